@@ -1,0 +1,1 @@
+"""Aizen, a self-hosted image backend. Importing this package costs nothing; ``aizen.app`` builds the application."""

@@ -1,0 +1,56 @@
+"""The outside world as Aizen sees it: opened once for a process, handed to the domain functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from aizen.ai import Describer, open_describers
+from aizen.imaging import Decoder, Limits
+from aizen.imaging.decoder import ChildDecoder
+from aizen.queue import HintQueue
+from aizen.settings import Settings
+from aizen.storage import Storage, open_storage
+
+
+class Hints(Protocol):
+    """Where workers hear that a work item is due."""
+
+    def hint(self, item_id: str, *, timeout: float) -> None: ...
+
+    def length(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """Every outside part, and the settings that the domain functions read."""
+
+    settings: Settings
+    storage: Storage
+    queue: Hints
+    decoder: Decoder
+    describers: tuple[Describer, ...]
+
+
+def image_limits(settings: Settings) -> Limits:
+    """The limits on one image, as the imaging package takes them."""
+    return Limits(
+        max_bytes=settings.max_image_size,
+        max_pixels=settings.max_image_pixels,
+        max_frames=settings.max_image_frames,
+        max_scans=settings.max_jpeg_scans,
+        max_metadata_bytes=settings.max_image_metadata,
+        seconds=settings.decode_seconds,
+        memory_bytes=settings.decode_memory,
+    )
+
+
+def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
+    """The adapters that ``settings`` ask for. Only a worker opens the describers: their SDKs cost a second of CPU to import."""
+    return Adapters(
+        settings=settings,
+        storage=open_storage(settings),
+        queue=HintQueue(settings.redis_url, seconds=settings.redis_seconds),
+        decoder=ChildDecoder(image_limits(settings), processes=settings.decode_processes, waiting=settings.decode_waiting),
+        describers=open_describers(settings) if for_worker else (),
+    )

@@ -1,0 +1,86 @@
+"""The application factory: the only module that knows every part."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, redirect, request
+from flask_jwt_extended import JWTManager
+from flask_migrate import Migrate
+from werkzeug.wrappers import Response
+
+from aizen import cli
+from aizen.adapters import Adapters, open_adapters
+from aizen.auth import access, sessions
+from aizen.auth import routes as auth_routes
+from aizen.database import Base, db, engine_options, prepare_engine
+from aizen.images import jobs as image_jobs
+from aizen.images import routes as image_routes
+from aizen.logs import start_logging
+from aizen.settings import Settings
+from aizen.web import EXTENSION, conventions, health, idempotency, limits, openapi, problems
+from aizen.web.caller import PUBLIC, needs, register_look_up
+from aizen.web.uploads import UploadRequest, close_files
+from aizen.work import clock, kinds
+
+__all__ = ["SWEEPS", "Base", "create_app"]
+
+# A body without a file: more than any of its fields may hold, and nothing that costs us.
+LARGEST_BODY = 256 * 1024
+SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended)
+
+
+def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
+    """A Flask application with every part in its place. Nothing outside is asked for anything yet."""
+    start_logging(settings.log_level)
+    app = Flask("aizen", static_folder=None)
+    app.request_class = UploadRequest
+    app.teardown_request(lambda _error: close_files(request))
+    app.config.update(_flask_settings(settings))
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[EXTENSION] = adapters or open_adapters(settings)
+
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine, settings)
+    Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True)
+    JWTManager(app)
+
+    problems.register(app)
+    conventions.register(app, settings)
+    limits.register(app, settings)
+    register_look_up(app, access.caller_of_request)
+    for kind in image_jobs.KINDS:
+        kinds.register(kind)
+
+    openapi.register(app, [auth_routes.auth, auth_routes.user, image_routes.images], settings)
+    app.register_blueprint(image_routes.media)
+    app.register_blueprint(health.blueprint)
+    app.add_url_rule("/", "root", _root)
+    cli.register(app, settings, sweeps=SWEEPS)
+    return app
+
+
+@needs(PUBLIC)
+def _root() -> Response:
+    return redirect("/api/docs")
+
+
+def _flask_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
+        "MAX_FORM_PARTS": 30,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
+        "JWT_SECRET_KEY": settings.jwt_secret_key,
+        "JWT_ALGORITHM": "HS256",
+        "JWT_ACCESS_TOKEN_EXPIRES": timedelta(seconds=settings.jwt_access_seconds),
+        "JWT_REFRESH_TOKEN_EXPIRES": timedelta(seconds=settings.jwt_refresh_seconds),
+        "JWT_ENCODE_ISSUER": "aizen",
+        "JWT_DECODE_ISSUER": "aizen",
+        "JWT_ENCODE_AUDIENCE": "aizen",
+        "JWT_DECODE_AUDIENCE": "aizen",
+    }

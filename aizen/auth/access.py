@@ -1,0 +1,54 @@
+"""Who is calling: one row is asked, on every request, and nothing is remembered between two of them."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+from flask import request
+
+from aizen.auth import sessions, tokens
+from aizen.auth.models import Session, User
+from aizen.database import db, reading, utc_now
+from aizen.errors import Unauthenticated
+from aizen.web.caller import ROLE_SCOPES, Caller
+
+# RFC 6750, 2.1; the name of the scheme is compared without case (RFC 9110, 11.1).
+_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
+
+
+def caller_of_request() -> Caller:
+    """The user whose access token the request carries, as the database has them now. No connection is kept.
+
+    Raises Unauthenticated: not_authenticated without a token, session_ended, or what ``tokens.read`` raises.
+    """
+    claims = tokens.read(_bearer_token(), kind="access")
+    now = utc_now()
+    select = (
+        sa.select(User.email, User.username, User.role, User.created_at)
+        .join(Session, Session.user_id == User.id)
+        .where(Session.id == claims.session_id, User.id == claims.user_id, sessions.is_live(now))
+    )
+    with reading():
+        row = db.session.execute(select).first()
+    if row is None:
+        raise sessions.ended()
+    return Caller(
+        user_id=claims.user_id,
+        session_id=claims.session_id,
+        email=row.email,
+        username=row.username,
+        role=row.role,
+        date_joined=row.created_at,
+        scopes=ROLE_SCOPES[row.role],
+    )
+
+
+def _bearer_token() -> str:
+    header = request.headers.get("Authorization", "")
+    if not header.lower().startswith("bearer"):
+        raise Unauthenticated
+    found = _BEARER.fullmatch(header)
+    if found is None:
+        raise Unauthenticated("The Authorization header must read `Bearer <token>`.", code="token_invalid")
+    return found[1]

@@ -1,0 +1,65 @@
+"""The tables of accounts: who may sign in, and who is signed in."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aizen.database import Base, UtcDateTime
+
+ROLES = ("user", "admin")
+
+
+class User(Base):
+    """A person. E-mail and username are kept as typed, and unique as folded."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        sa.UniqueConstraint("email_folded"),
+        sa.UniqueConstraint("username_folded"),
+        sa.CheckConstraint(sa.column("role").in_(ROLES), name="role"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    email_folded: Mapped[str] = mapped_column(sa.String(254))
+    username: Mapped[str] = mapped_column(sa.String(50))
+    username_folded: Mapped[str] = mapped_column(sa.String(50))
+    password_hash: Mapped[str] = mapped_column(sa.String(255))
+    first_name: Mapped[str] = mapped_column(sa.String(150))
+    last_name: Mapped[str] = mapped_column(sa.String(150))
+    role: Mapped[str] = mapped_column(sa.String(10))
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Session(Base):
+    """One sign-in, from login to logout: the family of its refresh tokens, of which one is live at a time.
+
+    ``refresh_id`` is the ``jti`` of the live refresh token; with ``refresh_issued_at`` and ``expires_at`` it is all that is needed to sign
+    that token again, byte for byte. ``previous_refresh_id`` was spent for it at ``rotated_at``.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        sa.Index("ix_sessions_user_id", "user_id"),
+        sa.Index("ix_sessions_expires_at", "expires_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"))
+    refresh_id: Mapped[uuid.UUID]
+    refresh_issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    previous_refresh_id: Mapped[uuid.UUID | None]
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    device: Mapped[str] = mapped_column(sa.String(200))
+    network: Mapped[str] = mapped_column(sa.String(50))

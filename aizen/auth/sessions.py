@@ -1,0 +1,179 @@
+"""Sessions: begun at a sign-in, carried on by refreshing, ended by logout or by the reuse of a spent token.
+
+The row decides, on every request: what has ended there is dead at once, whatever tokens are still about.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import CursorResult
+
+from aizen.adapters import Adapters
+from aizen.auth import tokens
+from aizen.auth.models import Session, User
+from aizen.auth.tokens import Claims, Pair
+from aizen.database import db, new_id, transaction, utc_now
+from aizen.errors import Unauthenticated
+from aizen.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a sign-in comes from: how the program calls itself, and the network, which says less of a person than an address."""
+
+    device: str
+    network: str
+
+
+def origin_of(user_agent: str, address: str) -> Origin:
+    """The origin of a request with that User-Agent from that address."""
+    return Origin("".join(character for character in user_agent if character.isprintable())[:200], network_of(address))
+
+
+def network_of(address: str) -> str:
+    """The /24 (IPv4) or /48 (IPv6) that ``address`` lies in: the least that one customer of a provider has. ``unknown`` for no address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ipaddress.IPv6Network((int(parsed), 48), strict=False))
+        parsed = parsed.ipv4_mapped
+    return str(ipaddress.IPv4Network((int(parsed), 24), strict=False))
+
+
+def is_live(now: datetime) -> sa.ColumnElement[bool]:
+    """The session (joined to its user) has not ended, has not expired, and its user is not disabled."""
+    return sa.and_(Session.ended_at.is_(None), Session.expires_at > now, User.disabled_at.is_(None))
+
+
+def begin(user_id: uuid.UUID, *, origin: Origin, settings: Settings) -> Pair:
+    """The open transaction has a new session of that user; the pair is its first."""
+    now = utc_now()
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "user_id": user_id,
+        "refresh_id": uuid.uuid4(),
+        "refresh_issued_at": now,
+        "created_at": now,
+        "last_used_at": now,
+        "expires_at": now + timedelta(seconds=settings.jwt_refresh_seconds),
+        "device": origin.device,
+        "network": origin.network,
+    }
+    db.session.execute(sa.insert(Session).values(row))
+    return _pair(Claims(user_id, row["id"], row["refresh_id"]), row["refresh_issued_at"], row["expires_at"], settings=settings)
+
+
+def rotate(refresh: str, settings: Settings) -> Pair:
+    """The refresh token is spent, and the session lives on with the new pair.
+
+    For ``refresh_grace_seconds`` a spent token answers its own successor: a client whose answer got lost, or who asked twice at once, is no
+    thief. After that, or when the successor has been used too, the session ends.
+    Raises Unauthenticated: session_ended, refresh_token_reused, or what ``tokens.read`` raises.
+    """
+    spent = tokens.read(refresh, kind="refresh")
+    with transaction():
+        pair = _next_pair(spent, settings) or _same_pair(spent, settings)
+        is_reuse = pair is None and _end_reused(spent)
+    if pair is not None:
+        return pair
+    if is_reuse:
+        log.warning("a spent refresh token came back; its session has been ended", session=str(spent.session_id), user=str(spent.user_id))
+        raise Unauthenticated("This refresh token was used before. Sign in again.", code="refresh_token_reused")
+    raise ended()
+
+
+def _family(claims: Claims) -> sa.ColumnElement[bool]:
+    return sa.and_(Session.id == claims.session_id, Session.user_id == claims.user_id)
+
+
+def _next_pair(spent: Claims, settings: Settings) -> Pair | None:
+    """The pair after ``spent``, if that was the live token. Of many at once, the condition in the UPDATE lets one through."""
+    now = utc_now()
+    following = Claims(spent.user_id, spent.session_id, uuid.uuid4())
+    expires_at = now + timedelta(seconds=settings.jwt_refresh_seconds)
+    rotated = _changed(
+        sa.update(Session)
+        .where(_family(spent), Session.refresh_id == spent.token_id, Session.user_id == User.id, is_live(now))
+        .values(
+            refresh_id=following.token_id,
+            refresh_issued_at=now,
+            previous_refresh_id=spent.token_id,
+            rotated_at=now,
+            last_used_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return _pair(following, now, expires_at, settings=settings) if rotated else None
+
+
+def _same_pair(spent: Claims, settings: Settings) -> Pair | None:
+    """The successor that ``spent`` was given already, signed again, if that was a moment ago."""
+    now = utc_now()
+    row = db.session.execute(
+        sa.select(Session.refresh_id, Session.refresh_issued_at, Session.expires_at)
+        .join(User, Session.user_id == User.id)
+        .where(
+            _family(spent),
+            Session.previous_refresh_id == spent.token_id,
+            Session.rotated_at > now - timedelta(seconds=settings.refresh_grace_seconds),
+            is_live(now),
+        )
+    ).first()
+    if row is None:
+        return None
+    return _pair(Claims(spent.user_id, spent.session_id, row.refresh_id), row.refresh_issued_at, row.expires_at, settings=settings)
+
+
+def _end_reused(spent: Claims) -> bool:
+    """Whether ``spent`` was not the live token of a session that still lived; that session has ended now."""
+    now = utc_now()
+    return bool(
+        _changed(
+            sa.update(Session)
+            .where(_family(spent), Session.refresh_id != spent.token_id, Session.ended_at.is_(None), Session.expires_at > now)
+            .values(ended_at=now)
+        )
+    )
+
+
+def _pair(claims: Claims, issued_at: datetime, expires_at: datetime, *, settings: Settings) -> Pair:
+    who = {"user_id": claims.user_id, "session_id": claims.session_id}
+    access = tokens.sign_access(**who, seconds=settings.jwt_access_seconds)
+    refresh = tokens.sign_refresh(**who, token_id=claims.token_id, issued_at=issued_at, expires_at=expires_at)
+    return Pair(access, refresh, settings.jwt_access_seconds)
+
+
+def end(refresh: str) -> None:
+    """The session of this refresh token, live or spent, has ended, and its access tokens with it. Ending it again changes nothing."""
+    claims = tokens.read(refresh, kind="refresh")
+    with transaction():
+        _changed(sa.update(Session).where(_family(claims), Session.ended_at.is_(None)).values(ended_at=utc_now()))
+
+
+def ended() -> Unauthenticated:
+    """The error for a session that is over, for whatever reason."""
+    return Unauthenticated("This session has ended. Sign in again.", code="session_ended")
+
+
+def forget_ended(adapters: Adapters) -> int:
+    """How many expired sessions are gone. One that was ended stays until then, so that its spent tokens are still known as such."""
+    with transaction():
+        return _changed(sa.delete(Session).where(Session.expires_at < utc_now()))
+
+
+def _changed(statement: sa.UpdateBase) -> int:
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)
+    return result.rowcount

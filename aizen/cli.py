@@ -1,0 +1,88 @@
+"""The commands of an operator: ``flask --help`` lists them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from aizen.database import db
+from aizen.images import integrity
+from aizen.settings import Settings
+from aizen.supervisor import Supervisor, parts_of
+from aizen.web import adapters, openapi
+from aizen.work import clock
+
+_SWEEPS = "aizen-sweeps"
+
+
+def register(app: Flask, settings: Settings, *, sweeps: tuple[clock.Sweep, ...]) -> None:
+    """``flask`` has Aizen's commands for this application."""
+    app.cli.add_command(run_all)
+    app.cli.add_command(run_clock)
+    app.cli.add_command(doctor)
+    app.cli.add_command(write_openapi)
+    app.extensions[_SWEEPS] = sweeps
+
+
+@click.command("run-all")
+@with_appcontext
+def run_all() -> None:
+    """Run web, workers, clock and the embedded queue until Ctrl-C."""
+    settings = adapters().settings
+    Supervisor(settings, parts_of(settings), say=click.echo).run()
+
+
+@click.command("clock")
+@click.option("--once", is_flag=True, help="Do one tick and end.")
+@with_appcontext
+def run_clock(*, once: bool) -> None:
+    """Hint what is due, fail what crashed, remove what belongs to nobody: every CLOCK_SECONDS, until SIGTERM."""
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    while not stop.is_set():
+        clock.tick(adapters(), sweeps=current_app.extensions[_SWEEPS])
+        db.session.remove()
+        if once:
+            break
+        stop.wait(adapters().settings.clock_seconds)
+
+
+@click.command("doctor")
+@click.option("--checksums", is_flag=True, help="Read every original and compare its SHA-256: slow.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@with_appcontext
+def doctor(*, checksums: bool, as_json: bool) -> None:
+    """Compare database, storage and work; exit 1 when something is wrong.
+
+    Finds orphan, missing and mismatched objects, stuck work and missing variants. The tests that kill processes and break services ask this
+    same command whether anything was lost.
+    """
+    report = integrity.examine(adapters(), checksums=checksums)
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
+    sys.exit(0 if report.is_clean else 1)
+
+
+@click.command("write-openapi")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path), default=Path("docs/openapi.json"))
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 when the file is not what would be written.")
+@with_appcontext
+def write_openapi(path: Path, *, check: bool) -> None:
+    """Write the OpenAPI document to PATH."""
+    text = json.dumps(openapi.document(current_app._get_current_object()), indent=2, ensure_ascii=False) + "\n"  # type: ignore[attr-defined]
+    if not check:
+        path.write_text(text, encoding="utf-8")
+    elif not path.exists() or path.read_text(encoding="utf-8") != text:
+        raise click.ClickException(f"{path} is stale: run `flask write-openapi {path}`")

@@ -1,0 +1,230 @@
+"""The database: one base class, one type for times, one way to write, one way to read, on PostgreSQL and SQLite alike."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+import uuid
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import BigInteger, DateTime, TypeDecorator
+
+from aizen.errors import OutOfSpace, Unavailable
+from aizen.settings import Settings
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000")
+
+
+class Base(DeclarativeBase):
+    """The parent of every model. Its constraints have names, and the names become domain errors."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time in Python; ``timestamptz`` on PostgreSQL, naive UTC text on SQLite. A naive time is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("A time without a zone cannot be stored.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class clock_ms(FunctionElement[int]):  # noqa: N801 - it reads as the SQL function that it is
+    """The database's own clock in integer milliseconds since 1970: leases of many machines are compared by one clock."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(clock_ms, "postgresql")
+def _postgresql_clock(element: clock_ms, compiler: Any, **options: Any) -> str:
+    return "(extract(epoch from clock_timestamp()) * 1000)::bigint"
+
+
+@compiles(clock_ms, "sqlite")
+def _sqlite_clock(element: clock_ms, compiler: Any, **options: Any) -> str:
+    # unixepoch('subsec') is NULL on SQLite 3.40, so Julian days it is.
+    return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+def utc_now() -> datetime:
+    """The current time, in microseconds as both engines keep them."""
+    return datetime.now(UTC)
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits, so that ids sort by the time of their making."""
+    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return uuid.UUID(int=value)
+
+
+_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+def _forget_connections() -> None:
+    # A connection that two processes share would mix up their answers.
+    for engine in _engines:
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_connections)
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """The options of the application's engine: small pools and short waits, so that a lost database is a quick 503."""
+    if settings.uses_sqlite:
+        return {"connect_args": {"timeout": 15, "check_same_thread": False}}
+    return {
+        "pool_size": settings.database_pool_size,
+        "max_overflow": settings.database_pool_size,
+        "pool_timeout": settings.database_pool_seconds,
+        "pool_pre_ping": True,
+        "pool_recycle": 300,
+        # The pooler of Neon (PgBouncer in transaction mode) keeps no prepared statement between transactions.
+        "connect_args": {
+            "prepare_threshold": None,
+            "connect_timeout": settings.database_connect_seconds,
+            "tcp_user_timeout": 3000,
+            "application_name": "aizen",
+        },
+    }
+
+
+def prepare_engine(engine: Engine, settings: Settings) -> None:
+    """``engine`` begins its transactions as Aizen needs them, and is dropped in a forked child."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+    else:
+        milliseconds = int(settings.database_statement_seconds * 1000)
+
+        def begin(connection: Connection) -> None:
+            # SET LOCAL and not a start-up option: a transaction pooler would keep that one for other clients.
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+
+        event.listen(engine, "begin", begin)
+    _engines.add(engine)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot take the write lock any more once another has written.
+    writes = connection.get_execution_options().get("aizen_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All that is written inside stands together, or nothing does; then the callbacks of ``after_commit`` run.
+
+    Raises Unavailable where the database is out of reach, OutOfSpace where its disk is full.
+    """
+    session = db.session()
+    if session.in_transaction():
+        raise RuntimeError("A read was still open before this transaction: end it with reading().")
+    callbacks: list[Callable[[], object]] = []
+    session.info["after_commit"] = callbacks
+    try:
+        with translated_errors(), session.begin():
+            session.connection(execution_options={"aizen_writes": True})
+            yield
+    except BaseException:
+        callbacks.clear()
+        session.expunge_all()
+        raise
+    finally:
+        session.info.pop("after_commit", None)
+    for callback in callbacks:
+        callback()
+
+
+def after_commit(callback: Callable[[], object]) -> None:
+    """``callback`` runs once the open transaction stands, and never if it is undone."""
+    db.session().info["after_commit"].append(callback)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What is read inside comes from one short transaction, which has ended when the block has: no connection is kept."""
+    session = db.session()
+    if session.in_transaction():
+        yield
+        return
+    with translated_errors(), session.begin():
+        yield
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """The database's outages leave this block as ours; a broken constraint stays what it is, for the domain to name."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except PoolTimeout as error:
+        raise Unavailable("The database is busy. Try again shortly.", code="database_busy") from error
+    except (OperationalError, InterfaceError) as error:
+        if "disk is full" in str(error.orig) or type(error.orig).__name__ == "DiskFull":
+            raise OutOfSpace("The database has no space left.") from error
+        raise Unavailable("The database is out of reach. Try again shortly.", code="database_unavailable") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("The database is out of reach. Try again shortly.", code="database_unavailable") from error
+        raise
+
+
+def broken_constraint(error: IntegrityError) -> str:
+    """The name of the constraint that ``error`` is about; SQLite tells columns, from which the name follows."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None and diagnostics.constraint_name:
+        return str(diagnostics.constraint_name)
+    message = str(error.orig)
+    _, _, columns = message.partition("UNIQUE constraint failed: ")
+    if columns:
+        table = columns.split(".", 1)[0]
+        names = "_".join(column.strip().split(".", 1)[1] for column in columns.split(","))
+        return f"uq_{table}_{names}"
+    return message.rpartition(": ")[2]

@@ -1,0 +1,1 @@
+"""Images: taken in, kept, made into variants, described, listed and removed."""

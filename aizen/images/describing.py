@@ -1,0 +1,77 @@
+"""Having an image described: the describer looks at a small level and at measured facts, never at the original."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from aizen.adapters import Adapters
+from aizen.ai import Answer, Sight
+from aizen.database import db, reading
+from aizen.errors import Final, NotFound
+from aizen.images import library
+from aizen.images.models import Image, Variant
+from aizen.imaging.measuring import bounded_jpeg
+from aizen.work import items
+from aizen.work.kinds import Lease, Record
+
+# Enough for a model to see what a person sees, and a few cents less than the original.
+LONGEST_SIDE = 1024
+QUALITY = 85
+
+
+def describe(lease: Lease, adapters: Adapters) -> Record:
+    """The describer has answered; what is answered here records it. Raises TryAgain or Final, as the describer has it."""
+    with reading():
+        image = db.session.get(Image, lease.subject_id, populate_existing=True)
+        levels = list(
+            db.session.scalars(
+                sa.select(Variant).where(Variant.image_id == lease.subject_id, Variant.format.in_(("jpeg", "png"))).order_by(Variant.width)
+            )
+        )
+    if image is None or image.measurements is None or not levels:
+        raise Final("There is no picture to look at.", code="no_picture")
+    sight = _sight(image, _level(levels), adapters)
+    answer = adapters.describers[0].describe(sight)
+    return lambda: _record(image, answer)
+
+
+def _level(levels: list[Variant]) -> Variant:
+    """The smallest level that fills the bound, else the largest there is."""
+    return next((level for level in levels if max(level.width, level.height) >= LONGEST_SIDE), levels[-1])
+
+
+def _sight(image: Image, level: Variant, adapters: Adapters) -> Sight:
+    try:
+        with adapters.storage.open(level.key) as stored:
+            data = stored.read()
+    except NotFound:
+        raise Final("The picture is not in the storage any more.", code="no_picture") from None
+    measured = image.measurements or {}
+    return Sight(
+        jpeg=bounded_jpeg(data, max_side=LONGEST_SIDE, quality=QUALITY),
+        width=image.width,
+        height=image.height,
+        orientation=measured["orientation"],
+        brightness=measured["brightness"],
+        colors=tuple((color, share) for color, share in measured["colors"]),
+        is_photograph=measured["kind"] == "photograph",
+        detail=measured["detail"],
+        frames=image.frames,
+        has_alpha=image.has_alpha,
+    )
+
+
+def _record(image: Image, answer: Answer) -> None:
+    try:
+        library.change(
+            image.id,
+            ai_status="done",
+            ai_description=answer.description,
+            ai_alt=answer.alt,
+            ai_tags=list(answer.tags),
+            ai_provider=answer.provider,
+            ai_model=answer.model,
+            ai_error=None,
+        )
+    except NotFound:
+        raise items.LeaseLost from None

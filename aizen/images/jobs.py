@@ -1,0 +1,11 @@
+"""The kinds of background work on images, for ``aizen.app`` to register."""
+
+from __future__ import annotations
+
+from aizen.images import describing, library, variants
+from aizen.work.kinds import Kind
+
+KINDS = (
+    Kind(library.VARIANTS, run=variants.make, fail=library.variants_failed),
+    Kind(library.DESCRIPTION, run=describing.describe, fail=library.description_failed, progress=library.description_progress),
+)

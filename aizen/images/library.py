@@ -1,0 +1,256 @@
+"""The library: images added, found, listed, removed, and run again after a failure."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import CursorResult
+
+from aizen.adapters import Adapters
+from aizen.database import db, reading, transaction, utc_now
+from aizen.errors import AizenError, Conflict, NotFound, Stale
+from aizen.images.intake import StoredPicture
+from aizen.images.models import Image, Variant
+from aizen.web import pagination
+from aizen.web.idempotency import Once, remember
+from aizen.work import items, removals
+
+VARIANTS = "variants"
+DESCRIPTION = "description"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the owner says of an image."""
+
+    title: str = ""
+    description: str = ""
+    alt: str = ""
+    tags: tuple[str, ...] = ()
+    visibility: str = "private"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An image with the variants that viewers may open."""
+
+    image: Image
+    variants: Sequence[Variant]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work on an image is."""
+
+    image: Image
+    work: Sequence[items.ItemState]
+
+    @property
+    def is_settled(self) -> bool:
+        return all(each.state in ("done", "failed") for each in self.work)
+
+
+def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None, adapters: Adapters) -> None:
+    """The open transaction makes the stored picture an image: its row, its work items, and its object no longer to be removed."""
+    removals.keep([stored.key])
+    now = utc_now()
+    picture = stored.picture
+    duplicate_of = db.session.scalar(
+        sa.select(Image.id)
+        .where(Image.owner_id == stored.owner_id, Image.sha256 == stored.sha256)
+        .order_by(Image.created_at, Image.id)
+        .limit(1)
+    )
+    db.session.execute(
+        sa.insert(Image).values(
+            id=stored.image_id,
+            owner_id=stored.owner_id,
+            version=1,
+            status="processing",
+            source="upload",
+            visibility=words.visibility,
+            title=words.title,
+            description=words.description,
+            alt=words.alt,
+            tags=list(words.tags),
+            key=stored.key,
+            file_name=stored.file_name,
+            format=picture.format,
+            media_type=picture.media_type,
+            width=picture.width,
+            height=picture.height,
+            frames=picture.frames,
+            has_alpha=picture.has_alpha,
+            bytes=stored.bytes,
+            sha256=stored.sha256,
+            duplicate_of=duplicate_of,
+            ai_status="pending" if describe else "skipped",
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    remember(use, stored.image_id)
+    items.put_off(VARIANTS, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters)
+    if describe:
+        # The describer looks at a level that the variants bring, so it waits for them.
+        items.put_off(DESCRIPTION, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters, waiting=True)
+
+
+def _own(image_id: uuid.UUID, owner_id: uuid.UUID) -> sa.Select[Image]:
+    return sa.select(Image).where(Image.id == image_id, Image.owner_id == owner_id).execution_options(populate_existing=True)
+
+
+def _one(image_id: uuid.UUID, owner_id: uuid.UUID, *, locked: bool = False) -> Image:
+    statement = _own(image_id, owner_id)
+    image = db.session.scalar(statement.with_for_update() if locked else statement)
+    if image is None:
+        raise NotFound
+    return image
+
+
+def show(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Shown:
+    """The owner's image. Raises NotFound, also for an image of somebody else."""
+    with reading():
+        image = _one(image_id, owner_id)
+        return Shown(image, _variants([image.id]).get(image.id, []))
+
+
+def original(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Image:
+    """The owner's image without its variants. Raises NotFound."""
+    with reading():
+        return _one(image_id, owner_id)
+
+
+def progress(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Progress:
+    """The owner's image and every piece of work on it. Raises NotFound."""
+    with reading():
+        return Progress(_one(image_id, owner_id), items.states(image_id))
+
+
+def variant(image_id: uuid.UUID, name: str, *, owner_id: uuid.UUID) -> tuple[Image, Variant]:
+    """The owner's variant of that name. Raises NotFound."""
+    with reading():
+        image = _one(image_id, owner_id)
+        found = db.session.scalar(sa.select(Variant).where(Variant.image_id == image_id, Variant.name == name, Variant.role == "variant"))
+    if found is None:
+        raise NotFound
+    return image, found
+
+
+def by_key(key: str) -> tuple[Image, Variant | None]:
+    """The image that the stored object belongs to, and which of its variants it is. Raises NotFound when it belongs to none."""
+    with reading():
+        image = db.session.scalar(sa.select(Image).where(Image.key == key))
+        if image is not None:
+            return image, None
+        row = db.session.execute(sa.select(Image, Variant).join(Variant, Variant.image_id == Image.id).where(Variant.key == key)).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def browse(
+    owner_id: uuid.UUID, *, status: str | None, newest_first: bool, after: pagination.Position | None, limit: int, filters: dict[str, Any]
+) -> tuple[list[Shown], pagination.Page]:
+    """A page of the owner's images, in the order of their upload."""
+    select = sa.select(Image).where(Image.owner_id == owner_id)
+    if status is not None:
+        select = select.where(Image.status == status)
+    statement = pagination.keyset(
+        select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
+    )
+    with reading():
+        page = pagination.cut(list(db.session.scalars(statement)), limit=limit, filters=filters)
+        variants = _variants([image.id for image in page.rows])
+    return [Shown(image, variants.get(image.id, [])) for image in page.rows], page
+
+
+def count(owner_id: uuid.UUID, *, status: str | None) -> int:
+    """How many images such a list holds in all."""
+    select = sa.select(sa.func.count()).select_from(Image).where(Image.owner_id == owner_id)
+    with reading():
+        return db.session.scalar(select if status is None else select.where(Image.status == status)) or 0
+
+
+def _variants(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]]:
+    found: dict[uuid.UUID, list[Variant]] = {}
+    if image_ids:
+        rows = db.session.scalars(
+            sa.select(Variant)
+            .where(Variant.image_id.in_(image_ids), Variant.role == "variant")
+            .order_by(Variant.image_id, Variant.width, Variant.format.desc())
+        )
+        for row in rows:
+            found.setdefault(row.image_id, []).append(row)
+    return found
+
+
+def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_version: int | None, adapters: Adapters) -> None:
+    """The image is gone: row and work in this transaction, its objects with the clock's next tick.
+
+    Raises NotFound, and Stale when ``if_version`` is not the row's.
+    """
+    with transaction():
+        _require_own(image_id, owner_id)
+        # The work goes first: whoever records a result now waits for us, finds its lease lost, and undoes it.
+        items.withdraw([image_id])
+        image = _one(image_id, owner_id, locked=True)
+        if if_version is not None and image.version != if_version:
+            raise Stale
+        keys = list(db.session.scalars(sa.select(Variant.key).where(Variant.image_id == image_id)))
+        removals.remove([image.key, *keys], adapters.settings)
+        db.session.execute(sa.delete(Image).where(Image.id == image_id))
+        db.session.expunge(image)
+
+
+def _require_own(image_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+    if db.session.scalar(sa.select(Image.id).where(Image.id == image_id, Image.owner_id == owner_id)) is None:
+        raise NotFound
+
+
+def retry(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> None:
+    """What had failed of the image's work is due again. Raises NotFound, and Conflict when nothing had failed."""
+    with transaction():
+        _require_own(image_id, owner_id)
+        rendering = items.run_again(VARIANTS, subject_id=image_id, adapters=adapters)
+        describing = items.run_again(DESCRIPTION, subject_id=image_id, adapters=adapters, waiting=rendering)
+        if not rendering and not describing:
+            raise Conflict("Nothing has failed that could be tried again.", code="nothing_failed")
+        values: dict[str, Any] = {}
+        if rendering:
+            values["status"] = "processing"
+        if describing:
+            values |= {"ai_status": "pending", "ai_error": None}
+        change(image_id, **values)
+
+
+def change(image_id: uuid.UUID, **values: Any) -> None:
+    """The open transaction has changed the row, and its version shows it. Raises NotFound when the row is gone."""
+    result = db.session.execute(
+        sa.update(Image).where(Image.id == image_id).values(version=Image.version + 1, updated_at=utc_now(), **values)
+    )
+    assert isinstance(result, CursorResult)
+    if result.rowcount != 1:
+        raise NotFound
+
+
+def variants_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
+    """The open transaction marks the image as failed, and its description with it: there is nothing to look at."""
+    described = db.session.scalar(sa.select(Image.ai_status).where(Image.id == image_id))
+    items.give_up(DESCRIPTION, subject_id=image_id, error=AizenError("The image could not be resized.", code="no_picture"))
+    failed = {"ai_status": "failed", "ai_error": "no_picture"} if described == "pending" else {}
+    change(image_id, status="failed", **failed)
+
+
+def description_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
+    """The open transaction says why the image has no description."""
+    change(image_id, ai_status="failed", ai_error=error.code[:60])
+
+
+def description_progress(image_id: uuid.UUID, state: str) -> None:
+    """The open transaction shows whether a describer is at work."""
+    change(image_id, ai_status=state)

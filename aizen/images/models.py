@@ -1,0 +1,88 @@
+"""The tables of images and of the files that are made of them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aizen.database import Base, UtcDateTime
+
+STATUSES = ("generating", "processing", "ready", "failed")
+AI_STATUSES = ("pending", "working", "done", "failed", "skipped")
+VISIBILITIES = ("private", "unlisted", "public")
+SOURCES = ("upload", "url", "generation", "transformation")
+
+
+class Image(Base):
+    """An image of one owner. ``version`` grows with every change that a reader could see; ``width`` and ``height`` are upright pixels."""
+
+    __tablename__ = "images"
+    __table_args__ = (
+        sa.CheckConstraint(sa.column("status").in_(STATUSES), name="status"),
+        sa.CheckConstraint(sa.column("ai_status").in_(AI_STATUSES), name="ai_status"),
+        sa.CheckConstraint(sa.column("visibility").in_(VISIBILITIES), name="visibility"),
+        sa.CheckConstraint(sa.column("source").in_(SOURCES), name="source"),
+        sa.Index("ix_images_owner_id_created_at_id", "owner_id", "created_at", "id"),
+        sa.Index("ix_images_owner_id_sha256", "owner_id", "sha256"),
+        sa.UniqueConstraint("key"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    status: Mapped[str] = mapped_column(sa.String(12))
+    source: Mapped[str] = mapped_column(sa.String(16))
+    visibility: Mapped[str] = mapped_column(sa.String(10))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    description: Mapped[str] = mapped_column(sa.Text)
+    alt: Mapped[str] = mapped_column(sa.String(1000))
+    tags: Mapped[list[str]] = mapped_column(sa.JSON)
+    key: Mapped[str] = mapped_column(sa.String(255))
+    file_name: Mapped[str] = mapped_column(sa.String(255))
+    format: Mapped[str] = mapped_column(sa.String(8))
+    media_type: Mapped[str] = mapped_column(sa.String(40))
+    width: Mapped[int]
+    height: Mapped[int]
+    frames: Mapped[int]
+    has_alpha: Mapped[bool]
+    bytes: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    thumbhash: Mapped[str | None] = mapped_column(sa.String(64))
+    dominant_color: Mapped[str | None] = mapped_column(sa.String(7))
+    measurements: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    duplicate_of: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("images.id", ondelete="SET NULL"), index=True)
+    ai_status: Mapped[str] = mapped_column(sa.String(10))
+    ai_description: Mapped[str | None] = mapped_column(sa.String(500))
+    ai_alt: Mapped[str | None] = mapped_column(sa.String(150))
+    ai_tags: Mapped[list[str] | None] = mapped_column(sa.JSON)
+    ai_provider: Mapped[str | None] = mapped_column(sa.String(40))
+    ai_model: Mapped[str | None] = mapped_column(sa.String(100))
+    ai_error: Mapped[str | None] = mapped_column(sa.String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Variant(Base):
+    """A file made of an image: one for viewers, or (role ``mezzanine``) an internal level from which later work starts."""
+
+    __tablename__ = "variants"
+    __table_args__ = (
+        sa.UniqueConstraint("image_id", "name"),
+        sa.UniqueConstraint("key"),
+        sa.CheckConstraint(sa.column("role").in_(("variant", "mezzanine")), name="role"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    image_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("images.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    role: Mapped[str] = mapped_column(sa.String(10))
+    key: Mapped[str] = mapped_column(sa.String(255))
+    format: Mapped[str] = mapped_column(sa.String(8))
+    media_type: Mapped[str] = mapped_column(sa.String(40))
+    width: Mapped[int]
+    height: Mapped[int]
+    bytes: Mapped[int] = mapped_column(sa.BigInteger)

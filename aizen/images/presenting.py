@@ -1,0 +1,136 @@
+"""How an image looks in an answer: every address signed for the owner, and the same for ten minutes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from aizen.images.library import Progress, Shown
+from aizen.images.models import Image, Variant
+from aizen.settings import Settings
+from aizen.web import addresses
+from aizen.web.caller import Caller
+
+PREFIX = "/api/v1/images"
+# The width that a thumbnail grid wants.
+THUMB_WIDTH = 320
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339, UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
+    """The owner's view of an image, as ``ImageSchema`` documents it."""
+    row = shown.image
+    path = addresses.media_path(row.key, settings)
+    base = settings.base_url
+    variants = [
+        {
+            "name": each.name,
+            "width": each.width,
+            "height": each.height,
+            "bytes": each.bytes,
+            "format": each.format,
+            "url": addresses.media_url(each.key, settings),
+        }
+        for each in shown.variants
+    ]
+    return {
+        "id": str(row.id),
+        "status": row.status,
+        "title": row.title,
+        "description": row.description,
+        "alt": row.alt,
+        "tags": row.tags,
+        "file_name": row.file_name,
+        "format": row.format,
+        "media_type": row.media_type,
+        "width": row.width,
+        "height": row.height,
+        "bytes": row.bytes,
+        "sha256": row.sha256,
+        "thumbhash": row.thumbhash,
+        "dominant_color": row.dominant_color,
+        "source": row.source,
+        "is_public": row.visibility == "public",
+        "visibility": row.visibility,
+        "ai": _ai(row),
+        "variants": variants,
+        "image": path,
+        "image_url": base + path,
+        "signed_url": base + path,
+        "links": _links(row, variants),
+        "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
+        "user": {
+            "id": str(caller.user_id),
+            "email": caller.email,
+            "username": caller.username,
+            "date_joined": timestamp(caller.date_joined),
+        },
+        "uploaded_at": timestamp(row.created_at),
+        "updated_at": timestamp(row.updated_at),
+    }
+
+
+def _ai(row: Image) -> dict[str, Any]:
+    return {
+        "status": row.ai_status,
+        "description": row.ai_description,
+        "alt": row.ai_alt,
+        "tags": row.ai_tags or [],
+        "provider": row.ai_provider,
+        "model": row.ai_model,
+        "error": row.ai_error,
+    }
+
+
+def _links(row: Image, variants: list[dict[str, Any]]) -> dict[str, Any]:
+    own = f"{PREFIX}/{row.id}"
+    large_enough = [each for each in variants if each["width"] >= THUMB_WIDTH] or variants
+    thumb = min(large_enough, key=lambda each: (each["width"], each["format"] != "webp"), default=None)
+    return {"self": own, "file": f"{own}/file", "status": f"{own}/status", "thumb": thumb["url"] if thumb else None}
+
+
+def progress(found: Progress) -> dict[str, Any]:
+    """How far the work is, as ``StatusSchema`` documents it."""
+    return {
+        "id": str(found.image.id),
+        "status": found.image.status,
+        "ai_status": found.image.ai_status,
+        "work": [
+            {
+                "kind": each.kind,
+                "state": each.state,
+                "attempts": each.attempts,
+                "error": {"code": each.error_code, "detail": each.error_detail or ""} if each.error_code else None,
+            }
+            for each in found.work
+        ],
+        "updated_at": timestamp(found.image.updated_at),
+    }
+
+
+def image_etag(row: Image, settings: Settings) -> str:
+    """The row's version and the window of its addresses, so that a 304 never keeps dead addresses."""
+    return f"{row.version}-{addresses.expiry(settings) // addresses.WINDOW_SECONDS}"
+
+
+def version_of_etag(etag: str) -> int | None:
+    """The row version in an entity tag of ``image_etag``, or None for any other tag."""
+    version, dash, _ = etag.partition("-")
+    return int(version) if dash and version.isascii() and version.isdigit() and len(version) < 12 else None
+
+
+def body_etag(body: Any) -> str:
+    """An entity tag of what is answered."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def variant_file_name(row: Image, variant: Variant) -> str:
+    """What a variant is called when it is saved: after the original, so that a folder of them stays readable."""
+    stem = row.file_name.rpartition(".")[0] or row.file_name
+    return f"{stem}-{variant.name}"

@@ -1,0 +1,321 @@
+"""Images over HTTP: upload, list, look, wait, open, run again, delete; and the signed addresses under /media."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import uuid
+from typing import Any, cast
+
+from flask import Blueprint as PlainBlueprint
+from flask import Response, jsonify, request
+from marshmallow import ValidationError
+from sqlalchemy.exc import IntegrityError
+
+from aizen.database import broken_constraint, transaction
+from aizen.errors import Invalid, NotFound, Stale
+from aizen.images import examples, intake, library, presenting
+from aizen.images.schemas import ImageSchema, ListArguments, StatusSchema, UploadBodySchema, UploadSchema
+from aizen.web import adapters, addresses, delivery, idempotency, pagination
+from aizen.web.caller import PUBLIC, caller, needs
+from aizen.web.fields import field_errors
+from aizen.web.limits import limited
+from aizen.web.parsing import Blueprint
+from aizen.web.uploads import UploadRequest, read_form
+
+images = Blueprint("images", __name__, url_prefix=presenting.PREFIX, description="Keep images and the files made of them")
+media = PlainBlueprint("media", __name__)
+
+POLL_SECONDS = 0.2
+IDEMPOTENCY_HEADER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same body is done once; repeats answer what that once made",
+}
+
+
+@images.route("", methods=["POST"])
+@needs("images:write")
+@limited("upload")
+@images.doc(
+    requestBody={"required": True, "content": {"multipart/form-data": {"schema": UploadBodySchema}}}, parameters=[IDEMPOTENCY_HEADER]
+)
+@images.response(201, ImageSchema, example=examples.IMAGE)
+@images.alt_response(400, schema=None, description="The multipart body cannot be read")
+@images.alt_response(413, schema=None, description="The file, its pixels or its frames are over a limit")
+@images.alt_response(415, schema=None, description="The file is none of the types that are taken")
+@images.alt_response(422, schema=None, description="The fields cannot be accepted, or the image cannot be read")
+def upload_image() -> Response:
+    """Upload an image."""
+    settings = adapters().settings
+    form = read_form(cast(UploadRequest, request), file_field="image", largest_file=settings.max_image_size, repeatable=["tags"])
+    fields = _loaded(form.fields)
+    sent = {**fields, "sha256": form.upload.sha256}
+    use = idempotency.once("upload", owner_id=caller().user_id, sent=sent)
+    made = idempotency.made_before(use)
+    if made is not None:
+        return _replayed(made)
+    stored = intake.take_in(form.upload, owner_id=caller().user_id, adapters=adapters())
+    describe = fields.pop("describe")
+    words = library.Words(**{**fields, "tags": tuple(fields["tags"])})
+    try:
+        with transaction():
+            library.add(stored, words, describe=describe, use=use, adapters=adapters())
+    except IntegrityError as error:
+        intake.give_up(stored, adapters())
+        if broken_constraint(error) not in idempotency.CONSTRAINTS:
+            raise
+        return _replayed(cast(uuid.UUID, idempotency.made_before(use)))
+    except Exception:
+        intake.give_up(stored, adapters())
+        raise
+    return _created(stored.image_id)
+
+
+def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
+    given = {name: values if name == "tags" else values[0] for name, values in fields.items()}
+    try:
+        return cast(dict[str, Any], UploadSchema().load(given))
+    except ValidationError as error:
+        raise Invalid(errors=field_errors(error.messages)) from None
+
+
+def _created(image_id: uuid.UUID) -> Response:
+    answer = _shown(library.show(image_id, owner_id=caller().user_id))
+    answer.status_code = 201
+    answer.headers["Location"] = f"{presenting.PREFIX}/{image_id}"
+    return answer
+
+
+def _replayed(image_id: uuid.UUID) -> Response:
+    answer = _created(image_id)
+    answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def _shown(shown: library.Shown) -> Response:
+    settings = adapters().settings
+    answer = jsonify(presenting.image(shown, caller(), settings))
+    answer.set_etag(presenting.image_etag(shown.image, settings))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@images.route("", methods=["GET"])
+@needs("images:read")
+@images.arguments(ListArguments, location="query")
+@images.response(200, ImageSchema(many=True), example=[examples.IMAGE])
+@images.alt_response(400, schema=None, description="The cursor is none, or belongs to other filters")
+def list_images(arguments: dict[str, Any]) -> Response:
+    """List your images."""
+    settings = adapters().settings
+    filters = {"sort": arguments["sort"], "status": arguments["status"]}
+    after = pagination.read_cursor(arguments["cursor"], filters) if arguments["cursor"] else None
+    owner_id = caller().user_id
+    found, page = library.browse(
+        owner_id,
+        status=arguments["status"],
+        newest_first=arguments["sort"].startswith("-"),
+        after=after,
+        limit=arguments["limit"],
+        filters=filters,
+    )
+    answer = jsonify([presenting.image(each, caller(), settings) for each in found])
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers.update(pagination.next_link(presenting.PREFIX, page, {**filters, "limit": arguments["limit"]}))
+    if arguments["include"] == "total":
+        answer.headers["X-Total-Count"] = str(library.count(owner_id, status=arguments["status"]))
+    return answer
+
+
+@images.route("/<uuid:image_id>", methods=["GET"])
+@needs("images:read")
+@images.response(200, ImageSchema, example=examples.IMAGE)
+@images.alt_response(304, schema=None, description="Nothing has changed since the ETag of If-None-Match", success=True)
+@images.alt_response(404, schema=None, description="No such image of yours")
+def get_image(image_id: uuid.UUID) -> Response:
+    """Look at an image."""
+    answer = _shown(library.show(image_id, owner_id=caller().user_id))
+    answer.make_conditional(request)
+    return answer
+
+
+@images.route("/<uuid:image_id>", methods=["DELETE"])
+@needs("images:write")
+@images.response(204)
+@images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
+def delete_image(image_id: uuid.UUID) -> Response:
+    """Delete an image and every file made of it, for good."""
+    library.remove(image_id, owner_id=caller().user_id, if_version=_version_asked_for(), adapters=adapters())
+    return Response(status=204)
+
+
+def _version_asked_for() -> int | None:
+    if "If-Match" not in request.headers:
+        return None
+    if request.if_match.star_tag:
+        return None
+    versions = [presenting.version_of_etag(etag) for etag in request.if_match.as_set()]
+    known = [version for version in versions if version is not None]
+    if len(known) != 1:
+        raise Stale("If-Match must carry the ETag of the image.", code="stale")
+    return known[0]
+
+
+@images.route("/<uuid:image_id>/status", methods=["GET"])
+@needs("images:read")
+@images.doc(
+    parameters=[
+        {
+            "in": "header",
+            "name": "Prefer",
+            "schema": {"type": "string"},
+            "example": "wait=10",
+            "description": "Hold the answer for at most so many seconds, until there is news",
+        }
+    ]
+)
+@images.response(200, StatusSchema, example=examples.STATUS)
+@images.alt_response(304, schema=None, description="Nothing has changed since the ETag of If-None-Match", success=True)
+@images.alt_response(404, schema=None, description="No such image of yours")
+def get_image_status(image_id: uuid.UUID) -> Response:
+    """See how far the work on an image is, or wait until it is done."""
+    found = library.progress(image_id, owner_id=caller().user_id)
+    waited = _seconds_to_wait()
+    if waited and _waits.enter(adapters().settings.web_threads):
+        try:
+            found = _news(found, ends=time.monotonic() + waited)
+        finally:
+            _waits.leave()
+    answer = _progress(found)
+    if waited:
+        answer.headers["Preference-Applied"] = f"wait={int(waited)}"
+    answer.make_conditional(request)
+    return answer
+
+
+def _progress(found: library.Progress) -> Response:
+    body = presenting.progress(found)
+    answer = jsonify(body)
+    answer.set_etag(presenting.body_etag(body))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _seconds_to_wait() -> float:
+    """What ``Prefer: wait`` (RFC 7240) asks for, bounded."""
+    asked = re.search(r"(?:^|[,;]\s*)wait=(\d{1,4})(?:$|[,;\s])", request.headers.get("Prefer", ""))
+    return min(float(asked[1]), adapters().settings.longest_wait_seconds) if asked else 0.0
+
+
+def _news(found: library.Progress, *, ends: float) -> library.Progress:
+    """The first state that the caller does not know, or the last one when the time is over. No connection is held in between."""
+    while not _is_news(found) and time.monotonic() < ends:
+        time.sleep(POLL_SECONDS)
+        found = library.progress(found.image.id, owner_id=caller().user_id)
+    return found
+
+
+def _is_news(found: library.Progress) -> bool:
+    if request.if_none_match:
+        return not request.if_none_match.contains_weak(presenting.body_etag(presenting.progress(found)))
+    return found.is_settled
+
+
+class _Waits:
+    """At most a quarter of this process's threads wait; the others are for whoever needs an answer now."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting = 0
+
+    def enter(self, threads: int) -> bool:
+        with self._lock:
+            if self._waiting >= max(1, threads // 4):
+                return False
+            self._waiting += 1
+            return True
+
+    def leave(self) -> None:
+        with self._lock:
+            self._waiting -= 1
+
+
+_waits = _Waits()
+
+
+@images.route("/<uuid:image_id>/retry", methods=["POST"])
+@needs("images:write")
+@images.response(202, StatusSchema, example=examples.STATUS)
+@images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(409, schema=None, description="Nothing has failed")
+def retry_image(image_id: uuid.UUID) -> Response:
+    """Run what failed again."""
+    library.retry(image_id, owner_id=caller().user_id, adapters=adapters())
+    answer = _progress(library.progress(image_id, owner_id=caller().user_id))
+    answer.status_code = 202
+    answer.headers["Location"] = f"{presenting.PREFIX}/{image_id}/status"
+    return answer
+
+
+@images.route("/<uuid:image_id>/file", methods=["GET"])
+@needs("images:read")
+@images.response(200, {"type": "string", "format": "binary"}, content_type="image/*", description="The bytes, with local storage")
+@images.alt_response(302, schema=None, description="To the bytes, with S3", success=True)
+@images.alt_response(404, schema=None, description="No such image of yours")
+def get_image_file(image_id: uuid.UUID) -> Response:
+    """Open the original."""
+    image = library.original(image_id, owner_id=caller().user_id)
+    return delivery.send(
+        image.key,
+        media_type=image.media_type,
+        file_name=image.file_name,
+        etag=image.sha256,
+        seconds=delivery.REDIRECT_SECONDS,
+        adapters=adapters(),
+    )
+
+
+@images.route("/<uuid:image_id>/variants/<string:name>", methods=["GET"])
+@needs("images:read")
+@images.response(200, {"type": "string", "format": "binary"}, content_type="image/*", description="The bytes, with local storage")
+@images.alt_response(302, schema=None, description="To the bytes, with S3", success=True)
+@images.alt_response(404, schema=None, description="No such variant of yours")
+def get_image_variant(image_id: uuid.UUID, name: str) -> Response:
+    """Open a variant."""
+    image, variant = library.variant(image_id, name, owner_id=caller().user_id)
+    return delivery.send(
+        variant.key,
+        media_type=variant.media_type,
+        file_name=presenting.variant_file_name(image, variant),
+        etag=str(variant.id),
+        seconds=delivery.REDIRECT_SECONDS,
+        adapters=adapters(),
+    )
+
+
+@media.get("/media/<path:key>")
+@needs(PUBLIC)
+def open_media(key: str) -> Response:
+    """The file of a signed address, as long as the address lives and the file belongs to an image."""
+    left = addresses.verify(
+        key,
+        adapters().settings,
+        expires=request.args.get("expires", ""),
+        audience=request.args.get("for", ""),
+        signature=request.args.get("signature", ""),
+    )
+    image, variant = library.by_key(key)
+    if request.args["for"] == "public" and image.visibility == "private":
+        raise NotFound
+    return delivery.send(
+        key,
+        media_type=variant.media_type if variant else image.media_type,
+        file_name=presenting.variant_file_name(image, variant) if variant else image.file_name,
+        etag=str(variant.id) if variant else image.sha256,
+        seconds=left,
+        adapters=adapters(),
+    )

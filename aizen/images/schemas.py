@@ -1,0 +1,162 @@
+"""What is sent and answered about images.
+
+The answers are built by ``presenting``; these schemas document them, and tests hold the one against the other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, pre_load
+
+from aizen.images.models import AI_STATUSES, SOURCES, STATUSES, VISIBILITIES
+from aizen.web.fields import Choice, Text, Truth, Whole, refusal
+from aizen.web.pagination import LARGEST_PAGE, PAGE
+
+MOST_TAGS = 50
+LONGEST_TAG = 50
+
+
+class Tags(fields.Field[list[str]]):
+    """Tags from repeated fields or one comma-separated field: lower case, without repeats, in their order."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+        texts = value if isinstance(value, list) else [value]
+        one = Text(longest=LONGEST_TAG)
+        tags = [one.deserialize(tag) for text in texts for tag in str(text).split(",") if tag.strip()]
+        if len(tags) > MOST_TAGS:
+            raise refusal("too_many", f"Must be at most {MOST_TAGS} tags.")
+        return list(dict.fromkeys(tag.casefold() for tag in tags))
+
+
+class UploadSchema(Schema):
+    """The fields beside the file."""
+
+    title = Text(longest=200, load_default="")
+    description = Text(longest=5000, lines=True, load_default="")
+    alt = Text(longest=1000, load_default="", metadata={"description": "What somebody who cannot see the image should be told"})
+    tags = Tags(
+        load_default=list, metadata={"type": "string", "description": "Comma-separated, or sent several times", "example": "alps,2024"}
+    )
+    visibility = Choice("private", load_default="private", metadata={"description": "Images are private until they are published"})
+    describe = Truth(load_default=True, metadata={"description": "false leaves the description out"})
+
+
+class UploadBodySchema(UploadSchema):
+    """The multipart body of an upload."""
+
+    image = fields.Raw(required=True, metadata={"type": "string", "format": "binary", "description": "JPEG, PNG, GIF, WebP or AVIF"})
+
+
+class ListArguments(Schema):
+    """How a list is asked for."""
+
+    limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
+    cursor = Text(longest=500, load_default=None, metadata={"description": "From the Link header of the page before"})
+    sort = Choice("-uploaded_at", "uploaded_at", load_default="-uploaded_at", metadata={"description": "A minus puts the newest first"})
+    status = Choice(*STATUSES, load_default=None)
+    include = Choice("total", load_default=None, metadata={"description": "total adds the header X-Total-Count"})
+
+    @pre_load
+    def _one_of_each(self, data: Any, **_: Any) -> dict[str, Any]:
+        return {name: data[name] for name in data}
+
+
+class VariantSchema(Schema):
+    """A file made of an image."""
+
+    name = fields.String(required=True, metadata={"example": "w320.webp"})
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    bytes = fields.Integer(required=True)
+    format = fields.String(required=True, metadata={"enum": ["webp", "jpeg", "png"]})
+    url = fields.Url(required=True, metadata={"description": "Opens the file until it expires"})
+
+
+class AiSchema(Schema):
+    """What a describer said; ``provider`` tells who. ``offline`` means that no model has looked at the image."""
+
+    status = fields.String(required=True, metadata={"enum": list(AI_STATUSES)})
+    description = fields.String(required=True, allow_none=True)
+    alt = fields.String(required=True, allow_none=True)
+    tags = fields.List(fields.String(), required=True)
+    provider = fields.String(required=True, allow_none=True)
+    model = fields.String(required=True, allow_none=True)
+    error = fields.String(required=True, allow_none=True, metadata={"description": "Why there is no description"})
+
+
+class OwnerSchema(Schema):
+    """The owner, as they see themselves."""
+
+    id = fields.UUID(required=True)
+    email = fields.String(required=True)
+    username = fields.String(required=True)
+    date_joined = fields.DateTime(required=True)
+
+
+class LinksSchema(Schema):
+    """Where to go from an image. ``thumb`` is null until there is one."""
+
+    self = fields.String(required=True)
+    file = fields.String(required=True)
+    status = fields.String(required=True)
+    thumb = fields.String(required=True, allow_none=True)
+
+
+class ImageSchema(Schema):
+    """An image. ``description`` is the owner's own text; the describer's stays in ``ai``."""
+
+    id = fields.UUID(required=True)
+    status = fields.String(required=True, metadata={"enum": list(STATUSES)})
+    title = fields.String(required=True)
+    description = fields.String(required=True)
+    alt = fields.String(required=True)
+    tags = fields.List(fields.String(), required=True)
+    file_name = fields.String(required=True)
+    format = fields.String(required=True, metadata={"enum": ["jpeg", "png", "gif", "webp", "avif"]})
+    media_type = fields.String(required=True)
+    width = fields.Integer(required=True, metadata={"description": "Pixels, upright"})
+    height = fields.Integer(required=True, metadata={"description": "Pixels, upright"})
+    bytes = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    thumbhash = fields.String(required=True, allow_none=True, metadata={"description": "base64; null until the image is ready"})
+    dominant_color = fields.String(required=True, allow_none=True, metadata={"example": "#3f6b8a"})
+    source = fields.String(required=True, metadata={"enum": list(SOURCES)})
+    is_public = fields.Boolean(required=True)
+    visibility = fields.String(required=True, metadata={"enum": list(VISIBILITIES)})
+    ai = fields.Nested(AiSchema, required=True)
+    variants = fields.List(fields.Nested(VariantSchema), required=True)
+    image = fields.String(required=True, metadata={"description": "The path part of image_url: it opens"})
+    image_url = fields.Url(required=True, metadata={"description": "Opens the original until it expires"})
+    signed_url = fields.Url(required=True, metadata={"description": "The same"})
+    links = fields.Nested(LinksSchema, required=True)
+    duplicate_of = fields.UUID(required=True, allow_none=True, metadata={"description": "An older image of yours with the same bytes"})
+    user = fields.Nested(OwnerSchema, required=True)
+    uploaded_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+
+
+class WorkErrorSchema(Schema):
+    """Why a piece of work failed, or last failed."""
+
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class WorkSchema(Schema):
+    """A piece of work on an image."""
+
+    kind = fields.String(required=True, metadata={"enum": ["variants", "description"]})
+    state = fields.String(required=True, metadata={"enum": ["waiting", "pending", "working", "done", "failed"]})
+    attempts = fields.Integer(required=True)
+    error = fields.Nested(WorkErrorSchema, required=True, allow_none=True)
+
+
+class StatusSchema(Schema):
+    """How far the work on an image is."""
+
+    id = fields.UUID(required=True)
+    status = fields.String(required=True, metadata={"enum": list(STATUSES)})
+    ai_status = fields.String(required=True, metadata={"enum": list(AI_STATUSES)})
+    work = fields.List(fields.Nested(WorkSchema), required=True)
+    updated_at = fields.DateTime(required=True)

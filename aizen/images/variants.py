@@ -1,0 +1,132 @@
+"""Making the variants of an image: one decode, every size, each stored under this attempt's own keys."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from aizen.adapters import Adapters, image_limits
+from aizen.database import db, new_id, reading
+from aizen.errors import Final, NotFound
+from aizen.images import library
+from aizen.images.models import Image, Variant
+from aizen.imaging import Measurements, Picture, PlannedRendition, Rendition
+from aizen.imaging.measuring import measure
+from aizen.imaging.variants import plan, render
+from aizen.work import items, removals
+from aizen.work.kinds import Lease, Record
+
+
+def make(lease: Lease, adapters: Adapters) -> Record:
+    """The variants are stored under keys of this attempt; what is answered makes them the image's own.
+
+    Raises Unreadable and the like for a picture that cannot be drawn, Unavailable for an outage: then the keys are given up.
+    """
+    with reading():
+        image = db.session.get(Image, lease.subject_id, populate_existing=True)
+    if image is None:
+        raise Final("The image is gone.", code="image_gone")
+    picture = picture_of(image)
+    keys = {each.name: _key(image, lease, each) for each in plan(picture, widths=adapters.settings.variant_widths)}
+    removals.reserve(keys.values(), adapters.settings)
+    try:
+        rows, measurements = _render_all(image, picture, keys, adapters)
+    except BaseException:
+        removals.give_up(list(keys.values()), adapters.settings)
+        raise
+    return lambda: _record(image.id, rows, measurements, adapters)
+
+
+def picture_of(image: Image) -> Picture:
+    """What is known of the original, as the imaging package has it."""
+    return Picture(
+        format=image.format,  # type: ignore[arg-type]
+        width=image.width,
+        height=image.height,
+        frames=image.frames,
+        has_alpha=image.has_alpha,
+    )
+
+
+def _key(image: Image, lease: Lease, planned: PlannedRendition) -> str:
+    return f"images/{image.owner_id}/{image.id}/{lease.token.hex[:16]}/{planned.name}"
+
+
+def _render_all(image: Image, picture: Picture, keys: dict[str, str], adapters: Adapters) -> tuple[list[dict[str, Any]], Measurements]:
+    rows = []
+    smallest: Rendition | None = None
+    with _local_file(image.key, adapters) as path:
+        settings = adapters.settings
+        for rendition in render(path, picture=picture, widths=settings.variant_widths, limits=image_limits(settings)):
+            adapters.storage.put(keys[rendition.name], rendition.data, media_type=rendition.media_type)
+            rows.append(_row(image.id, rendition, keys[rendition.name]))
+            if rendition.format in ("jpeg", "png") and (
+                smallest is None or rendition.width * rendition.height < smallest.width * smallest.height
+            ):
+                smallest = rendition
+    assert smallest is not None
+    return rows, measure(smallest.data)
+
+
+def _row(image_id: uuid.UUID, rendition: Rendition, key: str) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "image_id": image_id,
+        "name": rendition.name,
+        "role": rendition.role,
+        "key": key,
+        "format": rendition.format,
+        "media_type": rendition.media_type,
+        "width": rendition.width,
+        "height": rendition.height,
+        "bytes": len(rendition.data),
+    }
+
+
+@contextmanager
+def _local_file(key: str, adapters: Adapters) -> Iterator[str]:
+    """The stored object as a file of this machine, for as long as the block runs."""
+    try:
+        path = adapters.storage.path(key)
+        if path is not None:
+            yield str(path)
+            return
+        with adapters.storage.open(key) as source, tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / os.path.basename(key)  # noqa: PTH119 - a key is no path
+            with copy.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            yield str(copy)
+    except NotFound:
+        raise Final("The original is not in the storage any more.", code="original_missing") from None
+
+
+def _record(image_id: uuid.UUID, rows: list[dict[str, Any]], measurements: Measurements, adapters: Adapters) -> None:
+    removals.keep([row["key"] for row in rows])
+    former = list(db.session.scalars(sa.select(Variant.key).where(Variant.image_id == image_id)))
+    removals.remove(former, adapters.settings)
+    db.session.execute(sa.delete(Variant).where(Variant.image_id == image_id))
+    db.session.execute(sa.insert(Variant), rows)
+    try:
+        library.change(
+            image_id,
+            status="ready",
+            thumbhash=measurements.thumbhash,
+            dominant_color=measurements.dominant_color,
+            measurements=measurements.as_json(),
+        )
+    except NotFound:
+        raise items.LeaseLost from None
+    items.release(library.DESCRIPTION, subject_id=image_id, adapters=adapters)
+
+
+def expected_names(image: Image, widths: tuple[int, ...]) -> set[str]:
+    """The names of all files that a ready image has."""
+    return {each.name for each in plan(picture_of(image), widths=widths)}

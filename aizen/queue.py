@@ -1,0 +1,99 @@
+"""RQ behind two verbs: ``hint`` tells a worker that an item is due, ``length`` tells how many hints wait.
+
+A hint names a work item and nothing else; that it may be lost, late or given twice is the clock's affair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+PERFORM = "aizen.work.jobs.perform"
+QUEUES = ("aizen",)
+_OURS = re.compile(r"^aizen\.(\w+\.)?jobs\.\w+$")
+
+
+class HintLost(Exception):
+    """Redis did not take the hint; the work item stands all the same."""
+
+
+class ForeignFunction(Exception):
+    """A job on the queue names a function that is none of Aizen's jobs."""
+
+
+class OwnJob(Job):
+    """An RQ job that runs functions of ``aizen.*.jobs`` only: whoever can write to Redis must not choose what we import."""
+
+    @property
+    def func(self) -> Any:
+        if not isinstance(self.func_name, str) or not _OURS.match(self.func_name) or self.instance is not None:
+            raise ForeignFunction("refused to run a function that is none of Aizen's jobs")
+        return super().func
+
+    def restore(self, raw_data: Any) -> None:
+        """As in RQ, but for the callbacks and webhooks: they too would name a function or an address of somebody's choice."""
+        super().restore(raw_data)
+        self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
+        self._success_callback = self._failure_callback = self._stopped_callback = None  # type: ignore[assignment]
+        self.webhooks = []
+
+
+class _OwnWorker(Worker):
+    """RQ's worker, whose work-horse calls ``in_work_horse`` first."""
+
+    in_work_horse: Callable[[], None]
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        type(self).in_work_horse()
+        super().main_work_horse(job, queue)
+
+
+def serve(url: str, *, in_work_horse: Callable[[], None], log_level: str, burst: bool = False) -> None:
+    """Every hint has been worked on until SIGTERM or SIGINT, each in a forked work-horse; the one at hand is finished first.
+
+    With ``burst`` it ends when no hint waits. Maintenance runs each minute, so that a lost hint leaves nothing behind in Redis.
+    """
+    worker_class = type("OwnWorker", (_OwnWorker,), {"in_work_horse": staticmethod(in_work_horse)})
+    connection = Redis.from_url(url)
+    worker = worker_class(
+        list(QUEUES),
+        connection=connection,
+        job_class=OwnJob,
+        serializer=JSONSerializer,
+        maintenance_interval=60,
+        log_job_description=False,
+    )
+    # RQ tells each job in four lines; ``aizen.work.jobs`` tells it in one.
+    worker.work(burst=burst, logging_level="DEBUG" if log_level == "DEBUG" else "WARNING")
+
+
+class HintQueue:
+    """Hints for the workers, in Redis or Valkey. Every call is bounded by ``seconds``."""
+
+    def __init__(self, url: str, *, seconds: float) -> None:
+        self._redis: Redis = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=None)
+        self._queue = Queue(QUEUES[0], connection=self._redis, serializer=JSONSerializer, job_class=OwnJob)
+
+    def hint(self, item_id: str, *, timeout: float) -> None:
+        """A worker that listens will run the item soon. Raises HintLost when Redis does not answer."""
+        try:
+            self._queue.enqueue_call(PERFORM, args=(item_id,), timeout=int(timeout) + 1, result_ttl=0, failure_ttl=60, ttl=3600)
+        except (RedisError, OSError) as error:
+            raise HintLost(type(error).__name__) from error
+
+    def length(self) -> int:
+        """How many hints wait. Raises HintLost when Redis does not answer."""
+        try:
+            return int(self._queue.count)
+        except (RedisError, OSError) as error:
+            raise HintLost(type(error).__name__) from error
+
+    def close(self) -> None:
+        self._redis.close()

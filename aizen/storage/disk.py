@@ -1,0 +1,21 @@
+"""What the operating system says about a disk, in our words."""
+
+from __future__ import annotations
+
+import errno
+
+import structlog
+
+from aizen.errors import OutOfSpace, Unavailable
+
+# EFBIG is what a process gets at its own file-size limit (RLIMIT_FSIZE): for whoever stores a picture it is the same as a full disk.
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def disk_failure(error: OSError) -> OutOfSpace | Unavailable:
+    """Answer the domain's error for what the disk said, and log it once: the operator needs the errno, the caller does not."""
+    name = errno.errorcode.get(error.errno or 0, "unknown")
+    structlog.get_logger().error("disk_failed", errno=name)
+    if error.errno in _NO_SPACE:
+        return OutOfSpace()
+    return Unavailable(code="storage_unavailable")

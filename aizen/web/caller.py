@@ -1,0 +1,76 @@
+"""Who is calling, and what a route needs of them. The auth package registers how a caller is looked up."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g
+
+from aizen.errors import NotAllowed
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+SCOPES = {
+    "account:read": "Read the signed-in account",
+    "account:write": "Change the signed-in account",
+    "images:read": "Read one's own images",
+    "images:write": "Upload, change and delete one's own images",
+    "admin": "Look after the whole service",
+}
+ROLE_SCOPES = {
+    "user": frozenset(SCOPES) - {"admin"},
+    "admin": frozenset(SCOPES),
+}
+_LOOK_UP = "aizen-caller"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The user behind a request, as of this request: the role is never older than that."""
+
+    user_id: uuid.UUID
+    session_id: uuid.UUID
+    email: str
+    username: str
+    role: str
+    date_joined: datetime
+    scopes: frozenset[str]
+
+
+def register_look_up(app: Flask, look_up: Callable[[], Caller]) -> None:
+    """``look_up`` answers the caller of the current request, or raises Unauthenticated."""
+    app.extensions[_LOOK_UP] = look_up
+
+
+def needs(scope: str) -> Callable[[View], View]:
+    """The route answers only to a caller who has ``scope``; PUBLIC asks for nobody. It is documented as the route's security."""
+    if scope != PUBLIC and scope not in SCOPES:
+        raise ValueError(f"unknown scope {scope}")
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if scope != PUBLIC:
+                look_up: Callable[[], Caller] = current_app.extensions[_LOOK_UP]
+                g.caller = look_up()
+                if scope not in g.caller.scopes:
+                    raise NotAllowed(f"This needs the scope {scope}.", code="scope_missing")
+            return view(*args, **kwargs)
+
+        guarded.needs = scope  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return declare
+
+
+def caller() -> Caller:
+    """The caller of the current request, on a route that needs one."""
+    found = g.caller
+    assert isinstance(found, Caller)
+    return found

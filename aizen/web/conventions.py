@@ -1,0 +1,99 @@
+"""What holds for every request and answer: an id, a host that is ours, headers that protect the reader, a line in the log."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Flask, Request, Response, g, request
+from flask_cors import CORS
+from structlog.contextvars import bind_contextvars, clear_contextvars
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.utils import host_is_trusted
+
+from aizen.errors import Malformed
+from aizen.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = structlog.get_logger(__name__)
+
+ANY_HOST = ("/healthz", "/readyz")
+EXPOSED = ("Link", "Location", "X-Total-Count", "Retry-After", "RateLimit", "RateLimit-Policy", "ETag", "X-Request-Id")
+_CLEAN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+PROTECTING = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def request_id_of(incoming: Request) -> str:
+    """The caller's X-Request-Id where it is clean, else one of our own."""
+    given = incoming.headers.get("X-Request-Id", "")
+    return given if _CLEAN_ID.match(given) else str(uuid.uuid4())
+
+
+class TrailingSlash:
+    """WSGI middleware: under /api an address means the same with a slash at its end."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/api/") and path.endswith("/"):
+            environ["PATH_INFO"] = path.rstrip("/")
+        return self._application(environ, start_response)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Every request of ``app`` has an id and a known host, and every answer the protecting headers."""
+
+    def begin() -> None:
+        g.begun = time.perf_counter()
+        g.request_id = request_id_of(request)
+        clear_contextvars()
+        bind_contextvars(request_id=g.request_id)
+        if request.path not in ANY_HOST and not host_is_trusted(request.host, settings.allowed_hosts):
+            raise Malformed("This host is not served here. ALLOWED_HOSTS names those that are.", code="unknown_host")
+
+    def end(answer: Response) -> Response:
+        answer.headers["X-Request-Id"] = g.get("request_id") or str(uuid.uuid4())
+        for name, value in PROTECTING.items():
+            answer.headers.setdefault(name, value)
+        if settings.is_production:
+            answer.headers.setdefault("Strict-Transport-Security", HSTS)
+        # A health check each second would drown everything else.
+        (log.debug if request.path in ANY_HOST else log.info)(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=answer.status_code,
+            milliseconds=round((time.perf_counter() - g.get("begun", time.perf_counter())) * 1000, 1),
+        )
+        return answer
+
+    app.before_request(begin)
+    app.after_request(end)
+    CORS(
+        app,
+        origins=list(settings.cors_origins) or [],
+        expose_headers=list(EXPOSED),
+        supports_credentials=False,
+        send_wildcard="*" in settings.cors_origins,
+        max_age=600,
+    )
+    app.wsgi_app = TrailingSlash(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0, x_prefix=0)  # type: ignore[method-assign]

@@ -1,0 +1,41 @@
+"""How an image leaves: exact type, safe name, ranges, conditional answers, and nothing a browser could run."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Response, redirect, request, send_file
+
+from aizen.adapters import Adapters
+
+# A presigned address is followed at once; it need not outlive the redirect by much.
+REDIRECT_SECONDS = 60
+SANDBOX = "default-src 'none'; sandbox"
+
+
+def disposition(file_name: str, *, download: bool = False) -> str:
+    """A Content-Disposition (RFC 6266) whose name cannot break out of its header, in ASCII and in full."""
+    plain = "".join(character if character.isascii() and (character.isalnum() or character in "._- ") else "_" for character in file_name)
+    kind = "attachment" if download else "inline"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def send(key: str, *, media_type: str, file_name: str, etag: str, seconds: int, adapters: Adapters, download: bool = False) -> Response:
+    """The stored file, or a redirect to where the storage itself sends it. ``seconds`` bounds how long it may be cached."""
+    named = disposition(file_name, download=download)
+    address = adapters.storage.address(key, seconds=min(seconds, REDIRECT_SECONDS), media_type=media_type, disposition=named)
+    if address is not None:
+        answer = redirect(address, 302)
+        answer.headers["Cache-Control"] = "private, no-store"
+        return answer  # type: ignore[return-value]
+    path = adapters.storage.path(key)
+    source = path if path is not None else adapters.storage.open(key)
+    sent = send_file(source, mimetype=media_type, conditional=False, etag=False)
+    sent.set_etag(etag)
+    sent.headers["Content-Disposition"] = named
+    sent.headers["Content-Security-Policy"] = SANDBOX
+    sent.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    sent.headers["Cache-Control"] = f"private, max-age={max(0, seconds)}"
+    size = path.stat().st_size if path is not None else adapters.storage.size(key)
+    sent.make_conditional(request, accept_ranges=True, complete_length=size)
+    return sent

@@ -1,0 +1,174 @@
+"""The fields that schemas are built of. Each refusal has a stable code beside its sentence."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from marshmallow import ValidationError, fields
+
+from aizen.errors import FieldError
+
+
+class Message(str):
+    """A refusal: the sentence is the string itself, its code and what would be allowed stand beside it."""
+
+    code: str
+    allowed: Sequence[str] | None
+
+    def __new__(cls, code: str, detail: str, *, allowed: Sequence[str] | None = None) -> Message:
+        message = super().__new__(cls, detail)
+        message.code = code
+        message.allowed = allowed
+        return message
+
+
+def refusal(code: str, detail: str, *, allowed: Sequence[str] | None = None) -> ValidationError:
+    """The error that a field raises for a value that it cannot take."""
+    return ValidationError([Message(code, detail, allowed=allowed)])
+
+
+# What marshmallow says of its own accord, and the codes that we give it.
+_CODES = {
+    "Missing data for required field.": "required",
+    "Field may not be null.": "null",
+    "Unknown field.": "unknown_field",
+    "Not a valid string.": "wrong_type",
+    "Not a valid integer.": "wrong_type",
+    "Not a valid number.": "wrong_type",
+    "Not a valid boolean.": "wrong_type",
+    "Not a valid list.": "wrong_type",
+    "Not a valid UUID.": "wrong_type",
+    "Not a valid mapping type.": "wrong_type",
+    "Invalid input type.": "not_an_object",
+}
+
+
+def field_errors(messages: Any, pointer: str = "") -> list[FieldError]:
+    """Marshmallow's nested messages as a flat list of pointers (RFC 6901) and codes."""
+    if isinstance(messages, Mapping):
+        found: list[FieldError] = []
+        for name, inner in messages.items():
+            step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
+            found.extend(field_errors(inner, pointer + step))
+        return found
+    if isinstance(messages, str):
+        messages = [messages]
+    return [
+        FieldError(
+            _printable(pointer),
+            getattr(message, "code", None) or _CODES.get(str(message), "invalid"),
+            str(message),
+            getattr(message, "allowed", None),
+        )
+        for message in messages
+    ]
+
+
+def _printable(pointer: str) -> str:
+    return pointer.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")[:200]
+
+
+def check_text(value: str) -> None:
+    """``value`` can be stored on every database. PostgreSQL takes no NUL, and UTF-8 no lone surrogate."""
+    if "\0" in value:
+        raise refusal("nul_character", "Must not contain the NUL character.")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise refusal("lone_surrogate", "Must not contain half of a surrogate pair.")
+
+
+class Text(fields.String):
+    """Unicode text between ``shortest`` and ``longest`` characters, stored as NFC; ``lines`` allows line breaks."""
+
+    def __init__(self, *, longest: int, shortest: int = 0, lines: bool = False, **kwargs: Any) -> None:
+        metadata = {"maxLength": longest, **({"minLength": shortest} if shortest else {}), **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
+        self.longest, self.shortest, self.lines = longest, shortest, lines
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        check_text(value)
+        text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+        if any(unicodedata.category(character) == "Cc" and not (self.lines and character in "\n\t") for character in text):
+            raise refusal("control_character", "Must not contain control characters" + ("." if self.lines else " or line breaks."))
+        if len(text) > self.longest:
+            raise refusal("too_long", f"Must have at most {self.longest} characters.")
+        if len(text) < self.shortest:
+            raise refusal("too_short", f"Must have at least {self.shortest} characters.")
+        return text
+
+
+class Secret(fields.String):
+    """Characters exactly as they were typed, for passwords and tokens; never longer than ``longest``."""
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(metadata={"maxLength": longest, "format": "password", **kwargs.pop("metadata", {})}, **kwargs)
+        self.longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        check_text(value)
+        if len(value) > self.longest:
+            raise refusal("too_long", f"Must have at most {self.longest} characters.")
+        return value
+
+
+class EmailAddress(fields.String):
+    """An e-mail address in the normal form of its standard, as it was typed otherwise."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"format": "email", "maxLength": 254, **kwargs.pop("metadata", {})}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        check_text(value)
+        if len(value) > 254:
+            raise refusal("too_long", "Must have at most 254 characters.")
+        try:
+            return validate_email(value.strip(), check_deliverability=False, test_environment=True).normalized
+        except EmailNotValidError:
+            raise refusal("not_an_email", "Must be an e-mail address.") from None
+
+
+class Choice(fields.String):
+    """One of a few words."""
+
+    def __init__(self, *choices: str, **kwargs: Any) -> None:
+        super().__init__(metadata={"enum": list(choices), **kwargs.pop("metadata", {})}, **kwargs)
+        self.choices = choices
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        if value not in self.choices:
+            raise refusal("not_a_choice", f"Must be one of: {', '.join(self.choices)}.", allowed=self.choices)
+        return value
+
+
+class Whole(fields.Integer):
+    """An integer between two bounds; a fraction, a truth value or another script's digits are none."""
+
+    def __init__(self, *, lowest: int, highest: int, **kwargs: Any) -> None:
+        super().__init__(metadata={"minimum": lowest, "maximum": highest, **kwargs.pop("metadata", {})}, **kwargs)
+        self.lowest, self.highest = lowest, highest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise self.make_error("invalid")
+        if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdigit() and len(value) <= 20):
+            raise self.make_error("invalid")
+        if not self.lowest <= int(value) <= self.highest:
+            raise refusal("out_of_range", f"Must be between {self.lowest} and {self.highest}.")
+        return int(value)
+
+
+class Truth(fields.Boolean):
+    """true or false, also as the words a form sends."""
+
+    truthy = {True, "true", "1"}
+    falsy = {False, "false", "0"}

@@ -1,0 +1,87 @@
+"""Keyset paging: a select goes in, a page and its Link header come out. No page costs more than the first."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+
+from aizen.errors import Malformed
+
+PAGE = 24
+LARGEST_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page begins: after the row with this time and id."""
+
+    created_at: datetime
+    id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of a page, and the cursor of the next one if there are more."""
+
+    rows: Sequence[Any]
+    cursor: str | None
+
+
+def _digest(filters: Mapping[str, Any]) -> str:
+    told = json.dumps({name: str(value) for name, value in sorted(filters.items()) if value is not None})
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def write_cursor(position: Position, filters: Mapping[str, Any]) -> str:
+    """An opaque cursor; it is of use with the same filters only."""
+    parts = [position.created_at.isoformat(), position.id.hex, _digest(filters)]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
+
+
+def read_cursor(cursor: str, filters: Mapping[str, Any]) -> Position:
+    """The position that ``write_cursor`` wrote. Raises Malformed with code malformed_cursor or cursor_mismatch."""
+    try:
+        moment, identity, digest = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        position = Position(datetime.fromisoformat(moment).astimezone(UTC), uuid.UUID(identity))
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise Malformed("The cursor is none that a list gave.", code="malformed_cursor") from None
+    if digest != _digest(filters):
+        raise Malformed("The cursor belongs to a list with other filters.", code="cursor_mismatch")
+    return position
+
+
+def keyset(
+    select: sa.Select[Any], *, created_at: Any, identity: Any, newest_first: bool, after: Position | None, limit: int
+) -> sa.Select[Any]:
+    """``select`` in the order of ``(created_at, id)``, from ``after`` on, with one row more than the page holds."""
+    order = (created_at.desc(), identity.desc()) if newest_first else (created_at.asc(), identity.asc())
+    if after is not None:
+        here = sa.tuple_(created_at, identity)
+        there = sa.tuple_(sa.literal(after.created_at, created_at.type), sa.literal(after.id, identity.type))
+        select = select.where(here < there if newest_first else here > there)
+    return select.order_by(*order).limit(limit + 1)
+
+
+def cut(rows: Sequence[Any], *, limit: int, filters: Mapping[str, Any]) -> Page:
+    """The page in ``rows``, which ``keyset`` made one longer than the page."""
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    return Page(rows[:limit], write_cursor(Position(last.created_at, last.id), filters))
+
+
+def next_link(path: str, page: Page, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """The Link header (RFC 8288) that leads to the next page, or nothing on the last one."""
+    if page.cursor is None:
+        return {}
+    query = urlencode({**{name: value for name, value in arguments.items() if value is not None}, "cursor": page.cursor})
+    return {"Link": f'<{path}?{query}>; rel="next"'}

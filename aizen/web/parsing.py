@@ -1,0 +1,55 @@
+"""How a request becomes the arguments of a view: JSON, query and form are loaded by schemas, and what is wrong has a code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from flask import Request
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from aizen.errors import FieldError, Invalid, Malformed, UnsupportedMedia
+from aizen.web.fields import field_errors
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+class ArgumentsParser(FlaskParser):
+    """Unknown fields are errors everywhere, and every refusal is one of ours."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE, "form": RAISE}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        body = req.get_data(cache=True)
+        if not body:
+            return {}
+        if not req.is_json:
+            raise UnsupportedMedia("The body must be JSON.", code="json_expected", allowed=["application/json"])
+        try:
+            loaded = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise Malformed("The body is not JSON.", code="malformed_json") from None
+        if not isinstance(loaded, dict):
+            raise Malformed("The body must be a JSON object.", code="not_an_object")
+        return loaded
+
+    def handle_error(
+        self, error: ValidationError, req: Request, schema: Schema, *, error_status_code: int | None, error_headers: Any
+    ) -> NoReturn:
+        messages = error.messages_dict
+        location = next(iter(messages), "json")
+        raise Invalid(errors=_first_of_each(field_errors(messages.get(location, messages))))
+
+
+def _first_of_each(found: list[FieldError]) -> list[FieldError]:
+    return list({each.pointer: each for each in reversed(found)}.values())[::-1][:50]
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]
+    """A blueprint whose routes are documented and whose arguments are parsed by ``ArgumentsParser``."""
+
+    ARGUMENTS_PARSER = ArgumentsParser()

@@ -1,0 +1,130 @@
+"""The one table from an error's kind to a status, and the one writer of problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, json, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from aizen import errors
+
+log = structlog.get_logger(__name__)
+
+STATUS: dict[type[errors.AizenError], int] = {
+    errors.Malformed: 400,
+    errors.Unauthenticated: 401,
+    errors.NotAllowed: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Expired: 410,
+    errors.Stale: 412,
+    errors.TooLarge: 413,
+    errors.UnsupportedMedia: 415,
+    errors.Invalid: 422,
+    errors.Unreadable: 422,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+    errors.OutOfSpace: 507,
+    errors.OutsideFailure: 502,
+}
+
+FRAMEWORK_CODES = {
+    400: ("bad_request", "The request cannot be read."),
+    404: ("not_found", errors.NotFound.detail),
+    405: ("method_not_allowed", "This address does not answer to that method."),
+    406: ("not_acceptable", "There is no answer in a form that the request accepts."),
+    408: ("request_timeout", "The request took too long to arrive."),
+    411: ("length_required", "The request must tell its length."),
+    413: ("body_too_large", "The body of the request is too large."),
+    414: ("address_too_long", "The address of the request is too long."),
+    415: ("unsupported_media_type", errors.UnsupportedMedia.detail),
+    416: ("range_not_satisfiable", "The file has no such range."),
+    417: ("expectation_failed", "The expectation cannot be met."),
+    421: ("unknown_host", "This host is not served here."),
+    428: ("precondition_required", "The request must carry a precondition."),
+    431: ("headers_too_large", "The headers of the request are too large."),
+    500: ("internal_error", "Something in Aizen went wrong. The request id leads to it in the log."),
+}
+
+
+def status_of(error: errors.AizenError) -> int:
+    """The status of the error's kind, or of the nearest kind that it is one of."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return 500
+
+
+def problem(
+    status: int, *, code: str, detail: str, members: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    """A problem+json answer. It is never stored by a cache, and names nothing of our inside."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "code": code,
+        "request_id": g.get("request_id"),
+        **(members or {}),
+    }
+    answer = Response(json.dumps(body), status=status, content_type="application/problem+json")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.update(headers or {})
+    return answer
+
+
+def of_error(error: errors.AizenError) -> Response:
+    """The answer that tells a domain error."""
+    members: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    fields = getattr(error, "errors", ())
+    if fields:
+        members["errors"] = [
+            {"pointer": field.pointer, "code": field.code, "detail": field.detail}
+            | ({"allowed": list(field.allowed)} if field.allowed is not None else {})
+            for field in fields
+        ]
+    if isinstance(error, errors.TooLarge) and error.limit is not None:
+        members["limit"] = error.limit
+    if isinstance(error, errors.UnsupportedMedia) and error.allowed:
+        members["allowed"] = list(error.allowed)
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
+    if isinstance(error, errors.Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="aizen"' + (
+            ', error="invalid_token"' if error.code != errors.Unauthenticated.code else ""
+        )
+    return problem(status_of(error), code=error.code, detail=error.detail, members=members, headers=headers)
+
+
+def _of_framework(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    code, detail = FRAMEWORK_CODES.get(error.code, ("http_error", HTTPStatus(error.code).phrase + "."))
+    headers = {name: value for name, value in error.get_headers() if name.lower() in ("allow", "content-range", "www-authenticate")}
+    members: dict[str, Any] = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        members["allowed"] = sorted(error.valid_methods)
+    if isinstance(error, RequestEntityTooLarge) and request.max_content_length:
+        members["limit"] = request.max_content_length
+    return problem(error.code, code=code, detail=detail, members=members, headers=headers)
+
+
+def _of_accident(error: Exception) -> Response:
+    log.exception("request broke off", exc_info=error)
+    code, detail = FRAMEWORK_CODES[500]
+    return problem(500, code=code, detail=detail)
+
+
+def register(app: Flask) -> None:
+    """Every error of ``app``, the framework's included, is answered as problem details."""
+    app.register_error_handler(errors.AizenError, of_error)
+    app.register_error_handler(HTTPException, _of_framework)
+    app.register_error_handler(Exception, _of_accident)

@@ -1,0 +1,164 @@
+"""How a file arrives: counted, hashed and refused at its limit while the multipart body is parsed, in a file without a name."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from flask import Request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
+
+from aizen.errors import FieldError, Invalid, Malformed, OutOfSpace, TooLarge, UnsupportedMedia
+
+# What the fields and the boundaries around the file may add to its size.
+FORM_ROOM = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that has arrived whole. ``path`` opens it from any process of this machine while ``stream`` is open."""
+
+    file_name: str
+    stream: IO[bytes]
+    path: str
+    bytes: int
+    sha256: str
+
+
+class CountedFile:
+    """A temporary file that knows its size and digest, and refuses the first byte over its limit.
+
+    On Linux it has no name, so nothing is left of it however this process ends.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+        self.stream: IO[bytes] = tempfile.TemporaryFile() if Path("/proc/self/fd").exists() else tempfile.NamedTemporaryFile()  # noqa: SIM115
+
+    def write(self, data: bytes) -> int:
+        self.bytes += len(data)
+        if self.bytes > self._limit:
+            self.close()
+            raise TooLarge(f"The file is larger than {self._limit} bytes.", code="file_too_large", limit=self._limit)
+        self._digest.update(data)
+        try:
+            return self.stream.write(data)
+        except OSError as error:
+            self.close()
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise OutOfSpace from error
+            raise
+
+    def seek(self, place: int) -> int:
+        try:
+            return self.stream.seek(place)
+        except OSError as error:  # what was buffered is written only now
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise OutOfSpace from error
+            raise
+
+    def close(self) -> None:
+        self.stream.close()
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    @property
+    def path(self) -> str:
+        name = self.stream.name
+        return f"/proc/{os.getpid()}/fd/{self.stream.fileno()}" if isinstance(name, int) else str(name)
+
+
+class UploadRequest(Request):
+    """Flask's request, whose files are counted and whose multipart errors are told instead of swallowed."""
+
+    largest_file: int | None = None
+
+    def _get_file_stream(
+        self, total_content_length: int | None, content_type: str | None, filename: str | None = None, content_length: int | None = None
+    ) -> IO[bytes]:
+        file = CountedFile(self.largest_file or 0)
+        self.__dict__.setdefault("counted_files", []).append(file)
+        return file  # type: ignore[return-value]
+
+    def make_form_data_parser(self) -> FormDataParser:
+        parser = super().make_form_data_parser()
+        parser.silent = False
+        return parser
+
+    def close_files(self) -> None:
+        """Nothing of what arrived is kept."""
+        for file in self.__dict__.get("counted_files", ()):
+            file.close()
+
+
+@dataclass(frozen=True)
+class Form:
+    """The text fields of a multipart body as they came, and its one file."""
+
+    fields: dict[str, list[str]]
+    upload: Upload
+
+
+def read_form(incoming: UploadRequest, *, file_field: str, largest_file: int, repeatable: Iterable[str] = ()) -> Form:
+    """The whole multipart body, read once. Raises Malformed, UnsupportedMedia, TooLarge or Invalid, each with its own code."""
+    if incoming.mimetype != "multipart/form-data":
+        raise UnsupportedMedia("The body must be multipart/form-data.", code="multipart_expected", allowed=["multipart/form-data"])
+    if not incoming.mimetype_params.get("boundary"):
+        raise Malformed("The Content-Type names no boundary.", code="no_boundary")
+    incoming.largest_file = largest_file
+    incoming.max_content_length = largest_file + FORM_ROOM
+    try:
+        form, files = incoming.form, incoming.files
+    except ClientDisconnected:
+        raise
+    except RequestEntityTooLarge:
+        raise _too_large(incoming, largest_file) from None
+    except ValueError:
+        raise Malformed("The multipart body breaks off or is not well-formed.", code="malformed_multipart") from None
+    fields = {name: values for name, values in form.lists() if name != file_field}
+    _refuse_repeats(fields, set(repeatable))
+    return Form(fields, _one_file(files, form, file_field))
+
+
+def _too_large(incoming: UploadRequest, largest_file: int) -> TooLarge:
+    if (incoming.content_length or 0) > largest_file or incoming.content_length is None:
+        return TooLarge(f"The file is larger than {largest_file} bytes.", code="file_too_large", limit=largest_file)
+    return TooLarge("The fields beside the file are too many or too long.", code="fields_too_large", limit=FORM_ROOM)
+
+
+def _refuse_repeats(fields: dict[str, list[str]], repeatable: set[str]) -> None:
+    repeated = [name for name, values in fields.items() if len(values) > 1 and name not in repeatable]
+    if repeated:
+        raise Invalid(errors=[FieldError(f"/{name[:60]}", "repeated", "Must be sent once.") for name in repeated])
+
+
+def _one_file(files: Any, form: Any, file_field: str) -> Upload:
+    errors = [FieldError(f"/{name[:60]}", "unknown_field", "Unknown field.", [file_field]) for name in files if name != file_field]
+    found = files.getlist(file_field)
+    if file_field in form:
+        errors.append(FieldError(f"/{file_field}", "file_expected", "Must be a file, not text."))
+    elif len(found) > 1:
+        errors.append(FieldError(f"/{file_field}", "one_file_only", "Must be one file."))
+    elif not found:
+        errors.append(FieldError(f"/{file_field}", "required", "Missing data for required field."))
+    if errors:
+        raise Invalid(errors=errors)
+    counted: CountedFile = found[0].stream
+    return Upload(found[0].filename or "", counted.stream, counted.path, counted.bytes, counted.sha256)
+
+
+def close_files(incoming: Request) -> None:
+    """For the end of a request: the temporary files of its body are gone."""
+    if isinstance(incoming, UploadRequest):
+        incoming.close_files()

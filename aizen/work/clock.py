@@ -1,0 +1,100 @@
+"""The clock: hints what is due, fails what has crashed too often, removes what belongs to nobody. Two of them do no harm."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import CursorResult
+
+from aizen.adapters import Adapters
+from aizen.database import clock_ms, db, reading, transaction
+from aizen.errors import AizenError, Final
+from aizen.work import items, kinds, removals
+from aizen.work.models import WorkItem
+
+log = structlog.get_logger(__name__)
+
+HINTS_A_TICK = 500
+Sweep = Callable[[Adapters], int]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What one tick has done, in numbers."""
+
+    hinted: int
+    failed: int
+    removed: int
+    swept: int
+
+
+def tick(adapters: Adapters, *, sweeps: tuple[Sweep, ...] = ()) -> Tick:
+    """All that was due at this moment is under way. An outage ends only the part that it hits."""
+    return Tick(
+        failed=_guarded("fail crashed work", _fail_crashed, adapters),
+        hinted=_guarded("hint due work", _hint_due, adapters),
+        removed=_guarded("remove objects", removals.drain, adapters),
+        swept=sum(_guarded("sweep", sweep, adapters) for sweep in sweeps),
+    )
+
+
+def _guarded(name: str, part: Callable[[Adapters], int], adapters: Adapters) -> int:
+    try:
+        return part(adapters)
+    except AizenError as error:
+        log.warning("the clock could not do a part of its work", part=name, code=error.code)
+        return 0
+
+
+def _fail_crashed(adapters: Adapters) -> int:
+    """Items whose every attempt took its process down are failed: nobody is left to say so."""
+    crashed = sa.and_(WorkItem.state == "working", WorkItem.lease_until < clock_ms(), WorkItem.attempts >= adapters.settings.job_attempts)
+    with reading():
+        found = list(db.session.execute(sa.select(WorkItem.id, WorkItem.kind, WorkItem.subject_id).where(crashed).limit(HINTS_A_TICK)))
+    return sum(_fail_one(row.id, row.kind, row.subject_id, crashed, adapters) for row in found)
+
+
+def _fail_one(item_id: uuid.UUID, kind: str, subject_id: uuid.UUID, crashed: sa.ColumnElement[bool], adapters: Adapters) -> int:
+    error = Final("The work was broken off each time it was tried.", code="crashed")
+    with transaction():
+        result = db.session.execute(
+            sa.update(WorkItem)
+            .where(WorkItem.id == item_id, crashed)
+            .values(state="failed", lease_token=None, lease_until=None, hinted_at=None, error_code=error.code, error_detail=error.detail)
+        )
+        assert isinstance(result, CursorResult)
+        if result.rowcount:
+            kinds.find(kind).fail(subject_id, error, adapters)
+            log.error("work failed", work_item=str(item_id), kind=kind, code=error.code)
+        return result.rowcount
+
+
+def _hint_due(adapters: Adapters) -> int:
+    """At most ``jobs_per_owner`` items of one owner and kind are on the queue at a time, the oldest first."""
+    settings = adapters.settings
+    due = sa.or_(
+        sa.and_(WorkItem.state == "pending", WorkItem.not_before <= clock_ms()),
+        sa.and_(WorkItem.state == "working", WorkItem.lease_until < clock_ms(), WorkItem.attempts < settings.job_attempts),
+    )
+    place = sa.func.row_number().over(partition_by=(WorkItem.owner_id, WorkItem.kind), order_by=WorkItem.id).label("place")
+    ranked = sa.select(WorkItem.id, WorkItem.hinted_at, place).where(due).subquery()
+    lost = sa.or_(ranked.c.hinted_at.is_(None), ranked.c.hinted_at < clock_ms() - int(settings.hint_seconds * 1000))
+    with reading():
+        found = list(
+            db.session.scalars(
+                sa.select(ranked.c.id).where(ranked.c.place <= settings.jobs_per_owner, lost).order_by(ranked.c.id).limit(HINTS_A_TICK)
+            )
+        )
+    hinted = []
+    for item_id in found:
+        if not items.hint(item_id, adapters):
+            break
+        hinted.append(item_id)
+    if hinted:
+        with transaction():
+            db.session.execute(sa.update(WorkItem).where(WorkItem.id.in_(hinted)).values(hinted_at=clock_ms()))
+    return len(hinted)

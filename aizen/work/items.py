@@ -1,0 +1,242 @@
+"""Work items: put off in the transaction that needs them, claimed under a lease, finished or failed by whoever holds it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import CursorResult
+
+from aizen.adapters import Adapters
+from aizen.database import after_commit, clock_ms, db, new_id, transaction, utc_now
+from aizen.errors import AizenError, OutOfSpace, TryAgain, Unavailable
+from aizen.queue import HintLost
+from aizen.settings import Settings
+from aizen.work import kinds
+from aizen.work.kinds import Lease
+from aizen.work.models import WorkItem
+
+log = structlog.get_logger(__name__)
+
+# A provider may ask for hours; a picture must be described or failed while somebody still waits for it.
+LONGEST_RETRY_SECONDS = 120.0
+
+
+class LeaseLost(Exception):
+    """The lease has passed to somebody else, or the item is gone: nothing of this attempt may be recorded."""
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """What a user is told of one piece of work."""
+
+    kind: str
+    state: str
+    attempts: int
+    error_code: str | None
+    error_detail: str | None
+
+
+def _changed(statement: Any) -> int:
+    result = db.session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> None:
+    """The open transaction has a new piece of work, and a worker will hear of it once it stands.
+
+    A ``waiting`` item is not due before ``release``. An owner with ``jobs_per_owner`` hinted items of the kind gets no further hint for
+    now: the next follows when one is finished, so that one user's thousand uploads do not stand before another's one.
+    """
+    item_id = new_id()
+    hinted = False if waiting else _has_room(kind, owner_id, adapters.settings)
+    db.session.execute(
+        sa.insert(WorkItem).values(
+            id=item_id,
+            kind=kind,
+            subject_id=subject_id,
+            owner_id=owner_id,
+            state="waiting" if waiting else "pending",
+            attempts=0,
+            not_before=clock_ms(),
+            hinted_at=clock_ms() if hinted else None,
+            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+            created_at=utc_now(),
+        )
+    )
+    if hinted:
+        after_commit(lambda: hint(item_id, adapters))
+
+
+def release(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> None:
+    """The waiting item is due now; where there is none, nothing happens."""
+    _make_due(WorkItem.state == "waiting", kind=kind, subject_id=subject_id, adapters=adapters)
+
+
+def run_again(kind: str, *, subject_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> bool:
+    """Whether a failed item was there; it is then due as if it were new, or waits for its release."""
+    return _make_due(WorkItem.state == "failed", kind=kind, subject_id=subject_id, adapters=adapters, waiting=waiting)
+
+
+def _make_due(where: sa.ColumnElement[bool], *, kind: str, subject_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> bool:
+    found = db.session.execute(
+        sa.select(WorkItem.id, WorkItem.owner_id).where(where, WorkItem.kind == kind, WorkItem.subject_id == subject_id)
+    ).first()
+    if found is None:
+        return False
+    hinted = False if waiting else _has_room(kind, found.owner_id, adapters.settings)
+    _changed(
+        sa.update(WorkItem)
+        .where(WorkItem.id == found.id)
+        .values(
+            state="waiting" if waiting else "pending",
+            attempts=0,
+            not_before=clock_ms(),
+            lease_token=None,
+            lease_until=None,
+            hinted_at=clock_ms() if hinted else None,
+            error_code=None,
+            error_detail=None,
+        )
+    )
+    if hinted:
+        after_commit(lambda: hint(found.id, adapters))
+    return True
+
+
+def _has_room(kind: str, owner_id: uuid.UUID, settings: Settings) -> bool:
+    queued = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(WorkItem)
+        .where(
+            WorkItem.owner_id == owner_id,
+            WorkItem.kind == kind,
+            sa.or_(WorkItem.state == "working", sa.and_(WorkItem.state == "pending", WorkItem.hinted_at.is_not(None))),
+        )
+    )
+    return (queued or 0) < settings.jobs_per_owner
+
+
+def hint(item_id: uuid.UUID, adapters: Adapters) -> bool:
+    """Whether Redis took the hint. A lost one costs time only: the clock gives it again."""
+    try:
+        adapters.queue.hint(str(item_id), timeout=adapters.settings.job_seconds)
+    except HintLost as error:
+        log.warning("hint lost", work_item=str(item_id), reason=str(error))
+        return False
+    return True
+
+
+def claim(item_id: uuid.UUID, settings: Settings) -> Lease | None:
+    """A lease on the item, or None when it is not due, somebody else has it, or it is gone."""
+    token = uuid.uuid4()
+    now = clock_ms()
+    statement = (
+        sa.update(WorkItem)
+        .where(
+            WorkItem.id == item_id,
+            WorkItem.attempts < settings.job_attempts,
+            sa.or_(
+                sa.and_(WorkItem.state == "pending", WorkItem.not_before <= now),
+                sa.and_(WorkItem.state == "working", WorkItem.lease_until < now),
+            ),
+        )
+        .values(
+            state="working",
+            attempts=WorkItem.attempts + 1,
+            lease_until=now + int(settings.lease_seconds * 1000),
+            lease_token=token,
+        )
+        .returning(WorkItem.kind, WorkItem.subject_id, WorkItem.owner_id, WorkItem.attempts, WorkItem.request_id)
+    )
+    with transaction():
+        row = db.session.execute(statement).first()
+        if row is None:
+            return None
+        kinds.find(row.kind).progress(row.subject_id, "working")
+    return Lease(item_id, row.kind, row.subject_id, row.owner_id, token, row.attempts, row.request_id)
+
+
+def finish(lease: Lease) -> None:
+    """The open transaction records that the work is done. Raises LeaseLost, which undoes all of it."""
+    _settle(lease, state="done", lease_token=None, lease_until=None, hinted_at=None, error_code=None, error_detail=None)
+
+
+def fail(lease: Lease, error: AizenError, adapters: Adapters) -> None:
+    """The item has been failed for good, or is due again after a pause, as ``error`` and the attempts so far have it."""
+    settings = adapters.settings
+    told = {"error_code": error.code[:60], "error_detail": error.detail[:500]}
+    with transaction():
+        if is_worth_another_try(error) and lease.attempts < settings.job_attempts:
+            pause = int(_pause(error, lease.attempts, settings) * 1000)
+            _settle(lease, state="pending", not_before=clock_ms() + pause, lease_token=None, lease_until=None, hinted_at=None, **told)
+            kinds.find(lease.kind).progress(lease.subject_id, "pending")
+        else:
+            _settle(lease, state="failed", lease_token=None, lease_until=None, hinted_at=None, **told)
+            kinds.find(lease.kind).fail(lease.subject_id, error, adapters)
+
+
+def _settle(lease: Lease, **values: Any) -> None:
+    if _changed(sa.update(WorkItem).where(WorkItem.id == lease.item_id, WorkItem.lease_token == lease.token).values(**values)) != 1:
+        raise LeaseLost
+
+
+def is_worth_another_try(error: AizenError) -> bool:
+    """Whether the same work may succeed later: an outage passes, a broken picture stays broken."""
+    return isinstance(error, (TryAgain, Unavailable, OutOfSpace)) or type(error) is AizenError
+
+
+def _pause(error: AizenError, attempts: int, settings: Settings) -> float:
+    asked = error.retry_after if isinstance(error, TryAgain) else None
+    ours = settings.job_retry_seconds * 2.0 ** (attempts - 1)
+    return min(max(asked or 0.0, ours), max(LONGEST_RETRY_SECONDS, settings.job_retry_seconds))
+
+
+def hint_next(lease: Lease, adapters: Adapters) -> None:
+    """The owner's next item that waited for room has been hinted, if there is one."""
+    following = (
+        sa.select(WorkItem.id)
+        .where(
+            WorkItem.owner_id == lease.owner_id,
+            WorkItem.kind == lease.kind,
+            WorkItem.state == "pending",
+            WorkItem.hinted_at.is_(None),
+            WorkItem.not_before <= clock_ms(),
+        )
+        .order_by(WorkItem.id)
+        .limit(1)
+    )
+    with transaction():
+        found = db.session.scalar(following)
+        if found is not None:
+            _changed(sa.update(WorkItem).where(WorkItem.id == found).values(hinted_at=clock_ms()))
+            after_commit(lambda: hint(found, adapters))
+
+
+def states(subject_id: uuid.UUID) -> list[ItemState]:
+    """Every piece of work on the subject, in the order of its making."""
+    rows = db.session.execute(
+        sa.select(WorkItem.kind, WorkItem.state, WorkItem.attempts, WorkItem.error_code, WorkItem.error_detail)
+        .where(WorkItem.subject_id == subject_id)
+        .order_by(WorkItem.id)
+    )
+    return [ItemState(row.kind, row.state, row.attempts, row.error_code, row.error_detail) for row in rows]
+
+
+def withdraw(subject_ids: Iterable[uuid.UUID]) -> None:
+    """The open transaction leaves no work on these subjects; whoever holds a lease on it will find that lease lost."""
+    db.session.execute(sa.delete(WorkItem).where(WorkItem.subject_id.in_(list(subject_ids))))
+
+
+def give_up(kind: str, *, subject_id: uuid.UUID, error: AizenError) -> None:
+    """The open transaction fails the subject's item of that kind, in whatever state it waits."""
+    _changed(
+        sa.update(WorkItem)
+        .where(WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.state.in_(("waiting", "pending")))
+        .values(state="failed", hinted_at=None, error_code=error.code[:60], error_detail=error.detail[:500])
+    )

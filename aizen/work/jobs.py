@@ -1,0 +1,69 @@
+"""The one function that workers run: it does the work of one item, whatever its kind."""
+
+from __future__ import annotations
+
+import uuid
+
+import structlog
+from rq.timeouts import JobTimeoutException
+
+from aizen.adapters import Adapters
+from aizen.database import db, transaction
+from aizen.errors import AizenError, TryAgain, Unavailable
+from aizen.web import adapters
+from aizen.work import items, kinds
+from aizen.work.kinds import Lease
+
+log = structlog.get_logger(__name__)
+
+
+def perform(item_id: str) -> None:
+    """The item is done, failed with its reason, or due again; or it was not ours to work on, and nothing has changed."""
+    parts = adapters()
+    try:
+        lease = items.claim(uuid.UUID(item_id), parts.settings)
+    except Unavailable as error:
+        log.warning("claim failed", work_item=item_id, code=error.code)
+        return
+    if lease is None:
+        return
+    # An item remembers the request that put it off, so that one id leads through the logs of both processes.
+    with structlog.contextvars.bound_contextvars(work_item=item_id, kind=lease.kind, request_id=lease.request_id):
+        _work(lease, parts)
+        try:
+            items.hint_next(lease, parts)
+        except Unavailable as error:
+            log.warning("next item left to the clock", code=error.code)
+
+
+def _work(lease: Lease, parts: Adapters) -> None:
+    try:
+        record = kinds.find(lease.kind).run(lease, parts)
+        with transaction():
+            items.finish(lease)
+            record()
+    except items.LeaseLost:
+        log.info("lease lost", attempt=lease.attempts)
+    except JobTimeoutException:
+        _fail(lease, TryAgain("The work took longer than JOB_SECONDS.", code="timed_out"), parts)
+    except MemoryError:
+        _fail(lease, TryAgain("The work took more memory than DECODE_MEMORY.", code="out_of_memory"), parts)
+    except AizenError as error:
+        _fail(lease, error, parts)
+    except Exception:
+        log.exception("work broke off", attempt=lease.attempts)
+        _fail(lease, AizenError("Something in Aizen went wrong.", code="internal_error"), parts)
+    else:
+        log.info("work done", attempt=lease.attempts)
+
+
+def _fail(lease: Lease, error: AizenError, parts: Adapters) -> None:
+    db.session.rollback()
+    log.warning("work failed", attempt=lease.attempts, code=error.code, detail=error.detail)
+    try:
+        items.fail(lease, error, parts)
+    except items.LeaseLost:
+        log.info("lease lost", attempt=lease.attempts)
+    except Unavailable as outage:
+        # The lease ends by itself, and the clock gives the item to the next.
+        log.warning("failure not recorded", code=outage.code)

@@ -1,0 +1,60 @@
+"""The kinds of work: each has a name, a slow part, and what is said of its subject when it has failed for good.
+
+``aizen.app`` registers them, so a package reaches a higher one by the name of a kind alone.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aizen.adapters import Adapters
+from aizen.errors import AizenError
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on an item until the lease ends; ``token`` proves it when the result is recorded."""
+
+    item_id: uuid.UUID
+    kind: str
+    subject_id: uuid.UUID
+    owner_id: uuid.UUID
+    token: uuid.UUID
+    attempts: int
+    request_id: str | None
+
+
+Record = Callable[[], None]
+
+
+def _untold(_subject_id: uuid.UUID, _state: str) -> None:
+    """The subject's status does not tell pending work from work at hand."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``run`` does the slow part outside any transaction and answers what records it inside one.
+
+    ``fail`` and ``progress`` (told ``working`` or ``pending``) run inside the transaction that changes the item, so that the subject's own
+    status never says something else.
+    """
+
+    name: str
+    run: Callable[[Lease, Adapters], Record]
+    fail: Callable[[uuid.UUID, AizenError, Adapters], None]
+    progress: Callable[[uuid.UUID, str], None] = _untold
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Work items of this kind can be run in this process."""
+    _kinds[kind.name] = kind
+
+
+def find(name: str) -> Kind:
+    """The kind of that name. Raises KeyError for one that nobody registered."""
+    return _kinds[name]

@@ -1,0 +1,55 @@
+"""The tables of background work: what is to be done, and which objects are to be removed."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aizen.database import Base, UtcDateTime
+
+STATES = ("waiting", "pending", "working", "done", "failed")
+
+
+class WorkItem(Base):
+    """One piece of work on one subject. Times are milliseconds of the database's clock.
+
+    ``waiting`` items are released by another item; ``pending`` ones may be claimed from ``not_before`` on; a ``working`` one belongs to the
+    holder of ``lease_token`` until ``lease_until``.
+    """
+
+    __tablename__ = "work_items"
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "subject_id"),
+        sa.CheckConstraint(sa.column("state").in_(STATES), name="state"),
+        sa.Index("ix_work_items_state_not_before", "state", "not_before"),
+        sa.Index("ix_work_items_owner_id_kind_state", "owner_id", "kind", "state"),
+        sa.Index("ix_work_items_subject_id", "subject_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    subject_id: Mapped[uuid.UUID]
+    owner_id: Mapped[uuid.UUID]
+    state: Mapped[str] = mapped_column(sa.String(10))
+    attempts: Mapped[int]
+    not_before: Mapped[int] = mapped_column(sa.BigInteger)
+    lease_until: Mapped[int | None] = mapped_column(sa.BigInteger)
+    lease_token: Mapped[uuid.UUID | None]
+    hinted_at: Mapped[int | None] = mapped_column(sa.BigInteger)
+    error_code: Mapped[str | None] = mapped_column(sa.String(60))
+    error_detail: Mapped[str | None] = mapped_column(sa.String(500))
+    request_id: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ObjectRemoval(Base):
+    """An object that is to be removed from the storage, unless it comes to belong to a row before ``not_before``."""
+
+    __tablename__ = "object_removals"
+    __table_args__ = (sa.Index("ix_object_removals_not_before", "not_before"),)
+
+    key: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    not_before: Mapped[int] = mapped_column(sa.BigInteger)

@@ -1,0 +1,81 @@
+"""Object removals: no object is ever orphaned, and the bucket is never listed to find out.
+
+A key is reserved before its object is written, kept by the transaction that makes the object belong, and removed by the clock otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
+
+from aizen.adapters import Adapters
+from aizen.database import clock_ms, db, reading, transaction
+from aizen.errors import AizenError, Unavailable
+from aizen.settings import Settings
+from aizen.work.models import ObjectRemoval
+
+log = structlog.get_logger(__name__)
+
+
+def reserve(keys: Iterable[str], settings: Settings) -> None:
+    """Objects may now be written under these keys; after ``removal_grace_seconds`` they go, unless ``keep`` came first."""
+    due = clock_ms() + int(settings.removal_grace_seconds * 1000)
+    with transaction():
+        db.session.execute(sa.insert(ObjectRemoval).values([{"key": key, "not_before": due} for key in keys]))
+
+
+def keep(keys: Sequence[str]) -> None:
+    """The open transaction makes these objects belong. Raises Unavailable when the clock may already have taken one."""
+    result = db.session.execute(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(keys), ObjectRemoval.not_before > clock_ms()))
+    assert isinstance(result, CursorResult)
+    if result.rowcount != len(keys):
+        raise Unavailable("This took too long and was undone. Try again.", code="took_too_long", retry_after=1)
+
+
+def remove(keys: Sequence[str], settings: Settings) -> None:
+    """The open transaction gives these objects up: the clock's next tick removes them."""
+    if not keys:
+        return
+    # The margin is there for writers that come late; what belonged to a row has none.
+    due = clock_ms() - int(settings.removal_margin_seconds * 1000)
+    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement = build(ObjectRemoval).values([{"key": key, "not_before": due} for key in keys])
+    db.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}))
+
+
+def give_up(keys: Sequence[str], settings: Settings) -> None:
+    """Reserved keys that will not be kept are due now instead of after the grace; a lost database leaves them to the grace."""
+    try:
+        with transaction():
+            remove(keys, settings)
+    except AizenError:
+        log.warning("objects left to the grace period", keys=list(keys))
+
+
+def drain(adapters: Adapters, *, limit: int = 1000) -> int:
+    """How many objects have been removed. One that the storage would not remove stays for the next tick."""
+    settings = adapters.settings
+    due = clock_ms() - int(settings.removal_margin_seconds * 1000)
+    with reading():
+        keys = list(
+            db.session.scalars(
+                sa.select(ObjectRemoval.key).where(ObjectRemoval.not_before <= due).order_by(ObjectRemoval.not_before).limit(limit)
+            )
+        )
+    removed: list[str] = []
+    for key in keys:
+        try:
+            adapters.storage.delete(key)
+        except AizenError as error:
+            log.warning("object not removed", key=key, code=error.code)
+            break
+        removed.append(key)
+    if removed:
+        with transaction():
+            db.session.execute(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(removed), ObjectRemoval.not_before <= due))
+    return len(removed)

@@ -1,0 +1,28 @@
+"""One worker. The application and its adapters are imported whole before the first fork, so that a job costs a fork and no import."""
+
+from __future__ import annotations
+
+import sys
+
+from aizen import queue
+from aizen.adapters import open_adapters
+from aizen.app import create_app
+from aizen.imaging.memory import limit_memory
+from aizen.settings import Settings
+
+
+def main() -> None:
+    """Hints are worked on until SIGTERM; with ``--burst``, until none waits."""
+    settings = Settings.from_environ()
+    app = create_app(settings, open_adapters(settings, for_worker=True))
+    with app.app_context():
+        queue.serve(
+            settings.redis_url,
+            in_work_horse=lambda: limit_memory(settings.decode_memory),
+            log_level=settings.log_level,
+            burst="--burst" in sys.argv[1:],
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""What the tests stand on: real PostgreSQL, Valkey and S3; one application for each backend, emptied after each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from aizen.adapters import Adapters, image_limits
+from aizen.app import SWEEPS, create_app
+from aizen.database import Base, db
+from aizen.imaging import Decoder
+from aizen.imaging.decoder import ChildDecoder
+from aizen.settings import Settings
+from aizen.storage import open_storage
+from aizen.web import adapters as adapters_of_app
+from aizen.work import clock, jobs
+from tests.fakes import HintList, ScriptedDescriber
+from tests.services.postgres import Postgres
+from tests.services.s3 import S3Server
+from tests.services.valkey import Valkey
+
+SECRET = "x9Qp2Lk7Vw4Zs8Td1Rf6Yb3Nm5Hc0Jg-tests-only"
+BACKENDS = ("postgresql-local", "sqlite-local", "postgresql-s3")
+PASSWORD = "quiet lake at dawn"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" in metafunc.fixturenames:
+        chosen = BACKENDS if metafunc.definition.get_closest_marker("every_backend") else BACKENDS[:1]
+        metafunc.parametrize("backend", chosen, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres.from_environ() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    with Valkey.from_environ() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    with S3Server.from_environ() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def session_folder() -> Iterator[Path]:
+    """A folder for the whole run; its path is short enough for sockets."""
+    folder = Path(tempfile.mkdtemp(prefix="aizen-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Backend:
+    """An application on one database and one storage, with its scripted outside."""
+
+    name: str
+    app: Flask
+    settings: Settings
+    adapters: Adapters
+    queue: HintList
+    describer: ScriptedDescriber
+
+    def empty(self) -> None:
+        """No row, object, hint or script is left."""
+        with self.app.app_context():
+            with db.engine.begin() as connection:
+                for table in reversed(Base.metadata.sorted_tables):
+                    connection.execute(sa.delete(table))
+            for stored in list(self.adapters.storage.objects()):
+                self.adapters.storage.delete(stored.key)
+        self.queue.hints.clear()
+        self.queue.is_down = False
+        self.describer.forget()
+
+
+@pytest.fixture(scope="session")
+def decoder() -> Iterator[Decoder]:
+    """One decoding child for the whole run: starting one takes longer than most tests."""
+    child = ChildDecoder(image_limits(Settings(secret_key=SECRET)))
+    yield child
+    child.close()
+
+
+def settings_for(name: str, folder: Path, request: pytest.FixtureRequest) -> Settings:
+    """The settings of a backend by name; a service is started when it is first asked for."""
+    changes: dict[str, Any] = {}
+    if name.startswith("postgresql"):
+        server: Postgres = request.getfixturevalue("postgres")
+        changes["database_url"] = server.create_database(f"aizen_{name.replace('-', '_')}_{os.getpid()}")
+    if name.endswith("s3"):
+        bucket: S3Server = request.getfixturevalue("s3_server")
+        changes |= {
+            "storage": "s3",
+            "s3_bucket_name": bucket.bucket,
+            "s3_region": "us-east-1",
+            "aws_access_key_id": bucket.access_key,
+            "aws_secret_access_key": bucket.secret_key,
+            "aws_s3_endpoint_url": bucket.endpoint,
+            "s3_addressing_style": "path",
+        }
+    plenty = {name: "100000 per hour" for name in ("rate_limit_register", "rate_limit_login", "rate_limit_refresh", "rate_limit_upload")}
+    data_dir = folder / name
+    data_dir.mkdir(exist_ok=True)
+    return Settings(secret_key=SECRET, data_dir=data_dir, log_level="WARNING", redis_seconds=0.05, **plenty, **changes)
+
+
+@pytest.fixture(scope="session")
+def _backend(request: pytest.FixtureRequest, session_folder: Path, decoder: Decoder) -> Iterator[Callable[[str], Backend]]:
+    made: dict[str, Backend] = {}
+
+    def make(name: str) -> Backend:
+        if name not in made:
+            settings = settings_for(name, session_folder, request)
+            queue, describer = HintList(), ScriptedDescriber()
+            adapters = Adapters(settings, open_storage(settings), queue, decoder, (describer,))
+            app = create_app(settings, adapters)
+            with app.app_context():
+                upgrade(directory="migrations")
+            made[name] = Backend(name, app, settings, adapters, queue, describer)
+        return made[name]
+
+    yield make
+    for each in made.values():
+        _let_go(each.app)
+
+
+def _let_go(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest, _backend: Callable[[str], Backend]) -> Iterator[Backend]:
+    found = _backend(getattr(request, "param", BACKENDS[0]))
+    yield found
+    found.empty()
+
+
+@pytest.fixture
+def app(backend: Backend) -> Flask:
+    return backend.app
+
+
+@pytest.fixture
+def settings(backend: Backend) -> Settings:
+    return backend.settings
+
+
+@pytest.fixture
+def describer(backend: Backend) -> ScriptedDescriber:
+    return backend.describer
+
+
+@pytest.fixture
+def queue(backend: Backend) -> HintList:
+    return backend.queue
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def make_app(backend: Backend) -> Iterator[Callable[..., Flask]]:
+    """An application on the same database and storage with other settings."""
+    made: list[Flask] = []
+
+    def make(**changes: Any) -> Flask:
+        settings = replace(backend.settings, **changes)
+        made.append(create_app(settings, replace(backend.adapters, settings=settings)))
+        return made[-1]
+
+    yield make
+    for each in made:
+        _let_go(each)
+
+
+@pytest.fixture
+def work(app: Flask, queue: HintList) -> Callable[[], int]:
+    """Does what a worker would do with the hints so far, and with those that follow from them; answers how many there were."""
+
+    def work_off() -> int:
+        count = 0
+        with app.app_context():
+            while hints := queue.take():
+                for hint in hints:
+                    jobs.perform(hint)
+                    count += 1
+        return count
+
+    return work_off
+
+
+@pytest.fixture
+def tick(app: Flask) -> Callable[[], clock.Tick]:
+    """Lets the clock tick once."""
+
+    def once() -> clock.Tick:
+        with app.app_context():
+            return clock.tick(adapters_of_app(), sweeps=SWEEPS)
+
+    return once
+
+
+@dataclass
+class Person:
+    """Somebody with an account, signed in."""
+
+    id: str
+    email: str
+    username: str
+    password: str
+    access: str
+    refresh: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access}"}
+
+
+class People:
+    """The same people everywhere; each has an account from the first time on that a test names them."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self._client = client
+        self._known: dict[str, Person] = {}
+
+    @property
+    def owner(self) -> Person:
+        return self.named("owner")
+
+    @property
+    def stranger(self) -> Person:
+        return self.named("stranger")
+
+    def named(self, name: str) -> Person:
+        if name not in self._known:
+            self._known[name] = self._register(name)
+        return self._known[name]
+
+    def _register(self, name: str) -> Person:
+        body = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
+        answer = self._client.post("/api/v1/auth/register", json=body)
+        assert answer.status_code == 201, answer.text
+        user, tokens = answer.json["user"], answer.json["tokens"]
+        return Person(user["id"], user["email"], user["username"], PASSWORD, tokens["access"], tokens["refresh"])
+
+
+@pytest.fixture
+def people(client: FlaskClient) -> People:
+    return People(client)

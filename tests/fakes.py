@@ -1,0 +1,61 @@
+"""Stand-ins for the outside world, each with a small language; what they stand for is tested on its own, on the real thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aizen.ai import Answer, Sight
+from aizen.errors import OutsideFailure
+from aizen.queue import HintLost
+
+
+@dataclass
+class ScriptedDescriber:
+    """Says what it was told to say; ``seen`` keeps what it was shown."""
+
+    name: str = "scripted"
+    model: str = "script-1"
+    seen: list[Sight] = field(default_factory=list)
+    _script: list[Answer | OutsideFailure] = field(default_factory=list)
+
+    def will_say(self, description: str, *, alt: str = "A picture.", tags: tuple[str, ...] = ()) -> None:
+        self._script.append(Answer(description=description, alt=alt, tags=tags, provider=self.name, model=self.model))
+
+    def will_fail(self, failure: OutsideFailure) -> None:
+        self._script.append(failure)
+
+    def forget(self) -> None:
+        self.seen.clear()
+        self._script.clear()
+
+    def describe(self, sight: Sight) -> Answer:
+        self.seen.append(sight)
+        if not self._script:
+            return Answer(description="A scripted description.", alt="Scripted.", tags=("scripted",), provider=self.name, model=self.model)
+        line = self._script.pop(0)
+        if isinstance(line, OutsideFailure):
+            raise line
+        return line
+
+
+@dataclass
+class HintList:
+    """A queue that keeps its hints in a list; ``is_down`` loses them as a stopped Redis does."""
+
+    hints: list[str] = field(default_factory=list)
+    is_down: bool = False
+
+    def hint(self, item_id: str, *, timeout: float) -> None:
+        if self.is_down:
+            raise HintLost("ConnectionError")
+        self.hints.append(item_id)
+
+    def length(self) -> int:
+        if self.is_down:
+            raise HintLost("ConnectionError")
+        return len(self.hints)
+
+    def take(self) -> list[str]:
+        """The hints so far, oldest first; the list is empty afterwards."""
+        taken, self.hints = self.hints, []
+        return taken

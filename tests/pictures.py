@@ -1,0 +1,56 @@
+"""Small pictures that tests upload, and where the large ones are."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+def photo(name: str) -> Path:
+    """The photograph of that name; the test is skipped, loudly, where the photographs are not."""
+    path = SHARED / "photos" / name
+    if not path.exists():
+        pytest.skip(f"NOT CHECKED: the photograph {name} is not beside the checkout in ../shared/photos")
+    return path
+
+
+def jpeg(width: int = 64, height: int = 48, *, color: str = "steelblue") -> bytes:
+    return _encoded(Image.new("RGB", (width, height), color), "JPEG")
+
+
+def png(width: int = 64, height: int = 48, *, color: str = "#80c04080") -> bytes:
+    """A PNG with an alpha channel."""
+    return _encoded(Image.new("RGBA", (width, height), color), "PNG")
+
+
+def gif(frames: int = 3) -> bytes:
+    """An animation of plain frames."""
+    pages = [Image.new("RGB", (40, 30), (60 * number, 80, 160)) for number in range(frames)]
+    target = io.BytesIO()
+    pages[0].save(target, "GIF", save_all=True, append_images=pages[1:], duration=100, loop=0)
+    return target.getvalue()
+
+
+def jpeg_of_bytes(size: int) -> bytes:
+    """A JPEG of exactly ``size`` bytes: comment segments after SOI fill it up."""
+    whole = jpeg()
+    missing = size - len(whole)
+    filling = b""
+    while missing:
+        step = min(missing, 65535 + 2)
+        if 0 < missing - step < 4:
+            step -= 4
+        filling += b"\xff\xfe" + (step - 2).to_bytes(2, "big") + b"\0" * (step - 4)
+        missing -= step
+    return whole[:2] + filling + whole[2:]
+
+
+def _encoded(image: Image.Image, form: str) -> bytes:
+    target = io.BytesIO()
+    image.save(target, form)
+    return target.getvalue()

@@ -1,0 +1,8 @@
+"""The WSGI application, for gunicorn and for the ``flask`` command."""
+
+from __future__ import annotations
+
+from aizen.app import create_app
+from aizen.settings import Settings
+
+app = create_app(Settings.from_environ())
