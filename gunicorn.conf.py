@@ -1,0 +1,34 @@
+"""How gunicorn serves the application: read from the working directory by ``gunicorn wsgi:app``, wherever that is started."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from aizen.settings import Settings, SettingsError
+
+try:
+    settings = Settings.from_environ()
+except SettingsError as error:
+    sys.exit(str(error))
+
+bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
+workers = settings.web_processes
+worker_class = "gthread"
+threads = settings.web_threads
+
+# A status request may be held for LONGEST_WAIT_SECONDS; it is answered before the process ends. Heroku and Render kill after 30 s.
+graceful_timeout = int(settings.longest_wait_seconds) + 5
+# Longer than the idle time of the usual load balancers, so that none sends a request down a connection that we are closing.
+keepalive = 75 if settings.trusted_proxies else 5
+
+# The heartbeat file must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+control_socket_disable = True
+
+# Each process opens its own database pool, S3 client and decode child: nothing of that survives a fork.
+preload_app = False
+
+# The application logs its requests itself, one JSON line each.
+accesslog = None
+loglevel = "warning"
