@@ -19,6 +19,8 @@ from marshmallow import fields as ma
 SHORTEST_SECRET = 32
 EMBEDDED_DATABASE = "aizen.sqlite3"
 EMBEDDED_QUEUE_SOCKET = "valkey.sock"
+# What struct sockaddr_un holds on macOS; Linux has four more.
+LONGEST_SOCKET_PATH = 103
 
 
 class SettingsError(Exception):
@@ -285,6 +287,10 @@ class Settings:
                 )
 
     def _check_parts(self, faults: list[str]) -> None:
+        if self.uses_embedded_queue and len(self.redis_url.removeprefix("unix://").encode()) > LONGEST_SOCKET_PATH:
+            faults.append(
+                f"DATA_DIR: its path is too long for the queue's socket, which may have {LONGEST_SOCKET_PATH} bytes; or give REDIS_URL"
+            )
         unknown = [name for name in self.ai_describers if name not in (*DESCRIBERS, "auto")]
         if unknown or not self.ai_describers:
             faults.append(f"AI_DESCRIBERS: must name some of {', '.join(DESCRIBERS)}, or auto")

@@ -39,20 +39,10 @@ class Part:
 
 
 def parts_of(settings: Settings) -> list[Part]:
-    """The processes of one installation, as the Procfile has them too."""
+    """The processes of one installation, as the Procfile has them too; gunicorn reads gunicorn.conf.py."""
     folder = Path(sys.executable).parent
-    web = [
-        str(folder / "gunicorn"),
-        "--no-control-socket",
-        f"--workers={settings.web_processes}",
-        f"--threads={settings.web_threads}",
-        f"--bind={settings.host}:{settings.port}",
-        "--graceful-timeout=30",
-        "--log-level=warning",
-        "wsgi:app",
-    ]
     workers = [Part(f"worker-{number}", [sys.executable, "rq_worker.py"]) for number in range(1, settings.worker_processes + 1)]
-    return [Part("web", web), *workers, Part("clock", [str(folder / "flask"), "--app", "wsgi", "clock"])]
+    return [Part("web", [str(folder / "gunicorn"), "wsgi:app"]), *workers, Part("clock", [str(folder / "flask"), "--app", "wsgi", "clock"])]
 
 
 def open_embedded_queue(settings: Settings) -> Any | None:

@@ -23,8 +23,8 @@ auth = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Joini
 user = Blueprint("user", __name__, url_prefix="/api/v1/user", description="The signed-in user")
 
 TOKENS_EXAMPLE = {
-    "access": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzIn0.c2lnbmF0dXJl",
-    "refresh": "eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiIwMTkzIn0.c2lnbmF0dXJl",
+    "access": "eyJhbGciOi.eyJhY2Nlc3Mi.c2lnbmF0dXJl",
+    "refresh": "eyJhbGciOi.eyJyZWZyZXNo.c2lnbmF0dXJl",
     "token_type": "Bearer",
     "expires_in": 900,
 }
@@ -60,7 +60,7 @@ def _origin() -> Origin:
 @auth.response(201, JoinedSchema, example={"user": USER_EXAMPLE, "tokens": TOKENS_EXAMPLE})
 @auth.alt_response(409, schema=ProblemSchema, description="The e-mail address or the username is taken")
 def register_account(registration: dict[str, Any]) -> Joined:
-    """Make an account and sign in to it"""
+    """Make an account and sign in to it."""
     return accounts.register(
         registration["email"],
         registration["password"],
@@ -77,7 +77,7 @@ def register_account(registration: dict[str, Any]) -> Joined:
 @auth.response(200, TokensSchema, example=TOKENS_EXAMPLE)
 @auth.alt_response(401, schema=ProblemSchema, description="The e-mail address or the password is wrong")
 def log_in(credentials: dict[str, Any]) -> Pair:
-    """Sign in with e-mail address and password"""
+    """Sign in with e-mail address and password."""
     hit("login", _account_and_network(credentials["email"]))
     return accounts.sign_in(credentials["email"], credentials["password"], origin=_origin(), settings=adapters().settings)
 
@@ -94,7 +94,7 @@ def _account_and_network(email: str) -> str:
 @auth.response(200, TokensSchema, example=TOKENS_EXAMPLE)
 @auth.alt_response(401, schema=ProblemSchema, description="The refresh token is wrong, expired or spent, or its session has ended")
 def refresh_tokens(body: dict[str, Any]) -> Pair:
-    """Get the next pair of tokens; the refresh token is spent"""
+    """Get the next pair of tokens; the refresh token is spent."""
     return sessions.rotate(body["refresh"], adapters().settings)
 
 
@@ -105,7 +105,7 @@ def refresh_tokens(body: dict[str, Any]) -> Pair:
 @auth.response(200, NothingSchema, example={})
 @auth.alt_response(401, schema=ProblemSchema, description="The refresh token is wrong or expired")
 def log_out(body: dict[str, Any]) -> dict[str, Any]:
-    """End the session of a refresh token, its access tokens included"""
+    """End the session of a refresh token, its access tokens included."""
     sessions.end(body["refresh"])
     return {}
 
@@ -114,5 +114,5 @@ def log_out(body: dict[str, Any]) -> dict[str, Any]:
 @needs("account:read")
 @user.response(200, UserSchema, example=USER_EXAMPLE)
 def show_user_info() -> Account:
-    """Show the signed-in user"""
+    """Show the signed-in user."""
     return accounts.find(caller().user_id)

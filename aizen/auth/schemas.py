@@ -62,7 +62,7 @@ class TokensSchema(Schema):
 
     access = fields.String(required=True, metadata={"description": "Send it as `Authorization: Bearer <access>`"})
     refresh = fields.String(required=True, metadata={"description": "Good for one refresh"})
-    token_type = fields.Constant("Bearer", required=True)
+    token_type = fields.Constant("Bearer", required=True, metadata={"type": "string", "enum": ["Bearer"]})
     expires_in = fields.Integer(required=True, metadata={"description": "Life of the access token in seconds"})
 
 

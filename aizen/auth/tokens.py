@@ -57,6 +57,8 @@ def sign_refresh(*, user_id: uuid.UUID, session_id: uuid.UUID, token_id: uuid.UU
     """The refresh token with that id: the same arguments give the same characters."""
     issued = int(issued_at.timestamp())
     claims = {"sid": str(session_id), "jti": str(token_id), "iat": issued, "nbf": issued, "exp": int(expires_at.timestamp())}
+    # A random claim of the library's own cookies, which we do not use: it would differ each time.
+    claims["csrf"] = ""
     signed: str = create_refresh_token(str(user_id), additional_claims=claims, additional_headers={"typ": HEADER_TYPES["refresh"]})
     return signed
 

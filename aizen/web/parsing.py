@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from flask import Request
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -12,6 +13,14 @@ from webargs.flaskparser import FlaskParser
 
 from aizen.errors import FieldError, Invalid, Malformed, UnsupportedMedia
 from aizen.web.fields import field_errors
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """Takes a view and gives one of the same type."""
+
+    def __call__(self, view: View, /) -> View: ...
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -50,6 +59,23 @@ def _first_of_each(found: list[FieldError]) -> list[FieldError]:
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]
-    """A blueprint whose routes are documented and whose arguments are parsed by ``ArgumentsParser``."""
+    """A blueprint whose routes are documented and whose arguments are parsed by ``ArgumentsParser``.
+
+    The methods are flask-smorest's own; here they have types.
+    """
 
     ARGUMENTS_PARSER = ArgumentsParser()
+
+    if TYPE_CHECKING:
+
+        def after_request(self, function: View) -> View: ...
+
+        def route(self, rule: str, **options: Any) -> Decorator: ...
+
+        def arguments(self, schema: Any, **options: Any) -> Decorator: ...
+
+        def response(self, status: int, schema: Any = None, **options: Any) -> Decorator: ...
+
+        def alt_response(self, status: int, **options: Any) -> Decorator: ...
+
+        def doc(self, **options: Any) -> Decorator: ...

@@ -79,3 +79,8 @@ def drain(adapters: Adapters, *, limit: int = 1000) -> int:
         with transaction():
             db.session.execute(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(removed), ObjectRemoval.not_before <= due))
     return len(removed)
+
+
+def sweep_incoming(adapters: Adapters) -> int:
+    """How many half-written files of processes that were killed are gone from the storage."""
+    return adapters.storage.sweep_incoming()

@@ -1,0 +1,160 @@
+"""Settings: what the environment may say, and what is told of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aizen.settings import Settings, SettingsError
+
+SECRET = "x9Qp2Lk7Vw4Zs8Td1Rf6Yb3Nm5Hc0Jg-tests-only"
+PRODUCTION = {
+    "AIZEN_ENV": "production",
+    "SECRET_KEY": SECRET,
+    "PUBLIC_URL": "https://images.test.org",
+    "DATABASE_URL": "postgres://aizen:pw@db.test.org/aizen",
+    "STORAGE": "s3",
+    "S3_BUCKET_NAME": "pictures",
+}
+
+
+def faults(environ: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ(environ)
+    return str(caught.value)
+
+
+def test_an_empty_environment_gives_the_embedded_parts(tmp_path: Path) -> None:
+    settings = Settings.from_environ({"DATA_DIR": str(tmp_path)})
+    assert settings.database_url == f"sqlite:///{tmp_path}/aizen.sqlite3"
+    assert settings.migrations_database_url == settings.database_url
+    assert settings.redis_url == f"unix://{tmp_path}/valkey.sock"
+    assert settings.uses_embedded_queue
+    assert settings.storage == "local"
+    assert settings.media_root == tmp_path / "media"
+    assert settings.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
+
+
+def test_development_makes_its_secret_once_and_for_itself_only(tmp_path: Path) -> None:
+    first = Settings.from_environ({"DATA_DIR": str(tmp_path)})
+    second = Settings.from_environ({"DATA_DIR": str(tmp_path)})
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 32
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_no_two_kinds_of_signature_share_a_key() -> None:
+    settings = Settings(secret_key=SECRET)
+    assert len({settings.secret_key, settings.jwt_secret_key, *settings.signing_keys}) == 3
+
+
+def test_all_faults_are_told_in_one_message_by_their_variables() -> None:
+    told = faults({"PORT": "many", "STORAGE": "cloud", "VARIANT_WIDTHS": "320,wide", "AIZEN_ENV": "staging", "RATE_LIMIT_LOGIN": "often"})
+    for variable in ("PORT", "STORAGE", "VARIANT_WIDTHS", "AIZEN_ENV", "RATE_LIMIT_LOGIN"):
+        assert variable in told
+    assert "local, s3" in told
+
+
+def test_production_takes_whole_settings() -> None:
+    settings = Settings.from_environ(PRODUCTION)
+    assert settings.is_production
+    assert settings.database_url == "postgresql+psycopg://aizen:pw@db.test.org/aizen"
+    assert settings.allowed_hosts == ("images.test.org",)
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "a" * 64}, "SECRET_KEY"),
+        ({"SECRET_KEY": "change-me-change-me-change-me-change-me"}, "SECRET_KEY"),
+        ({"JWT_SECRET_KEY": "short"}, "JWT_SECRET_KEY"),
+        ({"SIGNING_KEYS": f"{SECRET},short"}, "SIGNING_KEYS"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "images.test.org"}, "PUBLIC_URL"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL"),
+        ({"STORAGE": "local"}, "STORAGE"),
+        ({"S3_BUCKET_NAME": ""}, "S3_BUCKET_NAME"),
+        ({"AWS_ACCESS_KEY_ID": "only-one"}, "AWS_SECRET_ACCESS_KEY"),
+        ({"AI_DESCRIBERS": "gemini"}, "GEMINI_API_KEY"),
+        ({"AI_DESCRIBERS": "oracle"}, "AI_DESCRIBERS"),
+        ({"DATA_DIR": "/x" * 60}, "DATA_DIR"),
+    ],
+)
+def test_production_refuses_what_is_unsafe_or_unfinished(change: dict[str, str], names: str) -> None:
+    assert names in faults({**PRODUCTION, **change})
+
+
+def test_production_may_keep_local_data_where_it_is_said_so() -> None:
+    settings = Settings.from_environ({**PRODUCTION, "STORAGE": "local", "DATABASE_URL": "", "ALLOW_LOCAL_DATA": "true"})
+    assert settings.uses_sqlite
+
+
+@pytest.mark.parametrize("platform", ["DYNO", "RENDER"])
+def test_a_hosting_platform_must_say_which_environment_it_is(platform: str) -> None:
+    assert "AIZEN_ENV" in faults({platform: "web.1"})
+
+
+def test_no_secret_stands_in_the_settings_as_text() -> None:
+    settings = Settings.from_environ(
+        {**PRODUCTION, "AWS_ACCESS_KEY_ID": "id-1234", "AWS_SECRET_ACCESS_KEY": "secret-1234", "GEMINI_API_KEY": "key-1234"}
+    )
+    told = repr(settings)
+    for secret in (SECRET, "id-1234", "secret-1234", "key-1234", ":pw@", settings.jwt_secret_key, settings.signing_keys[0]):
+        assert secret not in told
+
+
+@pytest.mark.parametrize(
+    ("older", "name", "value"),
+    [
+        ({"AWS_STORAGE_BUCKET_NAME": "old", "S3_BUCKET_NAME": ""}, "s3_bucket_name", "old"),
+        ({"AWS_S3_REGION_NAME": "eu-west-1"}, "s3_region", "eu-west-1"),
+        ({"USE_S3": "True", "STORAGE": ""}, "storage", "s3"),
+        ({"CELERY_BROKER_URL": "redis://queue/1"}, "redis_url", "redis://queue/1"),
+        ({"CORS_ALLOW_ALL_ORIGINS": "1"}, "cors_origins", ("*",)),
+        ({"DJANGO_LOG_LEVEL": "DEBUG"}, "log_level", "DEBUG"),
+        ({"DEBUG": "False", "AIZEN_ENV": ""}, "env", "production"),
+        ({"DEBUG": "yes", "AIZEN_ENV": ""}, "env", "development"),
+        ({"WEB_CONCURRENCY": "5"}, "web_processes", 5),
+        ({"MEDIA_ROOT": "/srv/media"}, "media_root", Path("/srv/media")),
+        (
+            {"DB_NAME": "a b", "DB_USER": "u@x", "DB_PASSWORD": "p:/", "DB_HOST": "h", "DB_PORT": "6543", "DATABASE_URL": ""},
+            "database_url",
+            "postgresql+psycopg://u%40x:p%3A%2F@h:6543/a%20b",
+        ),
+        ({"CELERY_RESULT_BACKEND": "anything", "MEDIA_URL": "/media/"}, "storage", "s3"),
+    ],
+)
+def test_the_older_names_are_read(older: dict[str, str], name: str, value: object) -> None:
+    assert getattr(Settings.from_environ({**PRODUCTION, **older}), name) == value
+
+
+@pytest.mark.parametrize(
+    ("both", "names"),
+    [
+        ({"AWS_STORAGE_BUCKET_NAME": "other"}, ("S3_BUCKET_NAME", "AWS_STORAGE_BUCKET_NAME")),
+        ({"DEBUG": "true"}, ("AIZEN_ENV", "DEBUG")),
+        ({"DB_NAME": "other"}, ("DATABASE_URL", "DB_NAME")),
+        ({"USE_S3": "perhaps"}, ("USE_S3",)),
+    ],
+)
+def test_an_older_name_that_contradicts_the_canonical_one_is_a_fault(both: dict[str, str], names: tuple[str, ...]) -> None:
+    told = faults({**PRODUCTION, **both})
+    assert all(name in told for name in names)
+
+
+def test_an_older_name_that_agrees_is_none() -> None:
+    assert Settings.from_environ({**PRODUCTION, "AWS_STORAGE_BUCKET_NAME": "pictures"}).s3_bucket_name == "pictures"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=9001\nHOST=0.0.0.0\n", encoding="utf-8")
+    program = "from aizen.settings import Settings; s = Settings.from_environ(); print(s.port, s.host)"
+    environ = {**os.environ, "PORT": "9002", "DATA_DIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
+    told = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["9002", "0.0.0.0"]
