@@ -116,10 +116,11 @@ def settings_for(name: str, folder: Path, request: pytest.FixtureRequest) -> Set
             "aws_s3_endpoint_url": bucket.endpoint,
             "s3_addressing_style": "path",
         }
-    plenty = {name: "100000 per hour" for name in ("rate_limit_register", "rate_limit_login", "rate_limit_refresh", "rate_limit_upload")}
+    for policy in ("register", "login", "refresh", "upload"):
+        changes[f"rate_limit_{policy}"] = "100000 per hour"
     data_dir = folder / name
     data_dir.mkdir(exist_ok=True)
-    return Settings(secret_key=SECRET, data_dir=data_dir, log_level="WARNING", redis_seconds=0.05, **plenty, **changes)
+    return Settings(secret_key=SECRET, data_dir=data_dir, log_level="WARNING", redis_seconds=0.05, **changes)
 
 
 @pytest.fixture(scope="session")
@@ -261,7 +262,7 @@ class People:
         body = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
         answer = self._client.post("/api/v1/auth/register", json=body)
         assert answer.status_code == 201, answer.text
-        user, tokens = answer.json["user"], answer.json["tokens"]
+        user, tokens = answer.get_json()["user"], answer.get_json()["tokens"]
         return Person(user["id"], user["email"], user["username"], PASSWORD, tokens["access"], tokens["refresh"])
 
 

@@ -34,7 +34,7 @@ USER_EXAMPLE = {
     "username": "ada",
     "first_name": "",
     "last_name": "",
-    "date_joined": "2026-11-24T12:00:00+00:00",
+    "date_joined": "2026-11-24T12:00:00Z",
     "email_verified": False,
     "role": "user",
 }

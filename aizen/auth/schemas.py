@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validates_schema
 
 from aizen.auth.accounts import LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME
 from aizen.auth.passwords import LONGEST, SHORTEST
-from aizen.web.fields import EmailAddress, Secret, Text, refusal
+from aizen.web.fields import EmailAddress, Secret, Text, Timestamp, refusal
 
 # A refresh token of any length is answered like any other that is wrong; the limit on bodies comes first.
 _LONGEST_TOKEN = 256 * 1024
@@ -74,7 +74,7 @@ class UserSchema(Schema):
     username = fields.String(required=True)
     first_name = fields.String(required=True)
     last_name = fields.String(required=True)
-    date_joined = fields.AwareDateTime(required=True, metadata={"format": "date-time"})
+    date_joined = Timestamp(required=True)
     email_verified = fields.Boolean(required=True)
     role = fields.String(required=True, metadata={"enum": ["user", "admin"]})
 

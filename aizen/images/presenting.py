@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
 from typing import Any
 
 from aizen.images.library import Progress, Shown
@@ -12,15 +11,11 @@ from aizen.images.models import Image, Variant
 from aizen.settings import Settings
 from aizen.web import addresses
 from aizen.web.caller import Caller
+from aizen.web.fields import timestamp
 
 PREFIX = "/api/v1/images"
 # The width that a thumbnail grid wants.
 THUMB_WIDTH = 320
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339, UTC."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import Schema, fields, pre_load
 
 from aizen.images.models import AI_STATUSES, SOURCES, STATUSES, VISIBILITIES
-from aizen.web.fields import Choice, Text, Truth, Whole, refusal
+from aizen.web.fields import Choice, Text, Timestamp, Truth, Whole, refusal
 from aizen.web.pagination import LARGEST_PAGE, PAGE
 
 MOST_TAGS = 50
@@ -91,7 +91,7 @@ class OwnerSchema(Schema):
     id = fields.UUID(required=True)
     email = fields.String(required=True)
     username = fields.String(required=True)
-    date_joined = fields.DateTime(required=True)
+    date_joined = Timestamp(required=True)
 
 
 class LinksSchema(Schema):
@@ -132,8 +132,8 @@ class ImageSchema(Schema):
     links = fields.Nested(LinksSchema, required=True)
     duplicate_of = fields.UUID(required=True, allow_none=True, metadata={"description": "An older image of yours with the same bytes"})
     user = fields.Nested(OwnerSchema, required=True)
-    uploaded_at = fields.DateTime(required=True)
-    updated_at = fields.DateTime(required=True)
+    uploaded_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
 
 
 class WorkErrorSchema(Schema):
@@ -159,4 +159,4 @@ class StatusSchema(Schema):
     status = fields.String(required=True, metadata={"enum": list(STATUSES)})
     ai_status = fields.String(required=True, metadata={"enum": list(AI_STATUSES)})
     work = fields.List(fields.Nested(WorkSchema), required=True)
-    updated_at = fields.DateTime(required=True)
+    updated_at = Timestamp(required=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -172,3 +173,18 @@ class Truth(fields.Boolean):
 
     truthy = {True, "true", "1"}
     falsy = {False, "false", "0"}
+
+
+def timestamp(moment: datetime) -> str:
+    """The moment as RFC 3339 has it, in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Timestamp(fields.AwareDateTime):
+    """A moment, told in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, metadata={"format": "date-time", **kwargs.pop("metadata", {})}, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else timestamp(value)

@@ -69,7 +69,7 @@ def settings_of_api() -> dict[str, Any]:
         "OPENAPI_VERSION": "3.1.0",
         "API_SPEC_OPTIONS": {
             "info": {
-                "description": "Keep, resize, describe and share images.",
+                "description": "Keep images, get them in every size, and have them described.",
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "components": {
@@ -121,12 +121,15 @@ def _complete(operation: dict[str, Any], view: Any, name: str) -> None:
         errors |= SIGNED_IN
     if hasattr(view, "limited"):
         errors["429"] = "Too many requests; Retry-After says when to come back"
+    responses = operation["responses"]
     for status, says in errors.items():
-        operation["responses"].setdefault(
-            status, {"description": says, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-        )
-    for response in operation["responses"].values():
+        responses.setdefault(status, {"description": says})
+    for status, response in responses.items():
+        if status.isdigit() and int(status) >= 400 and "$ref" not in response:
+            response.setdefault("content", {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}})
         _as_problem(response)
+    operation["responses"] = dict(sorted(responses.items()))
+    operation["summary"] = operation["summary"].removesuffix(".")
 
 
 def _as_problem(response: dict[str, Any]) -> None:
@@ -182,7 +185,11 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-_SCRIPT = f"""SwaggerUIBundle({{
+_SCRIPT = f"""const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+SwaggerUIBundle({{
   url: "{PREFIX}/openapi.json",
   dom_id: "#page",
   deepLinking: true,

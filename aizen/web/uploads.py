@@ -19,6 +19,8 @@ from aizen.errors import FieldError, Invalid, Malformed, OutOfSpace, TooLarge, U
 
 # What the fields and the boundaries around the file may add to its size.
 FORM_ROOM = 256 * 1024
+# The file, the fields, and a field that is sent once for each of its values.
+FORM_PARTS = 100
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def read_form(incoming: UploadRequest, *, file_field: str, largest_file: int, re
         raise Malformed("The Content-Type names no boundary.", code="no_boundary")
     incoming.largest_file = largest_file
     incoming.max_content_length = largest_file + FORM_ROOM
+    incoming.max_form_parts = FORM_PARTS
     try:
         form, files = incoming.form, incoming.files
     except ClientDisconnected:

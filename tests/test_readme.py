@@ -1,0 +1,82 @@
+"""What the README says is what happens: its commands are run as they stand, against what `make run` runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import pictures
+from tests.services.process import end, spawn, wait_until
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PHOTO = "picosdeeuropa_by_Aitzol_Berasategi.jpg"
+
+
+@pytest.fixture
+def running(session_folder: Path) -> Iterator[str]:
+    """The address of a whole installation on SQLite, the local disk and the embedded queue. At the end no file is left in it."""
+    data = session_folder / "readme"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = {**os.environ, "DATA_DIR": str(data), "PORT": str(port), "LOG_LEVEL": "WARNING", "CLOCK_SECONDS": "0.2"}
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environ, check=True, capture_output=True)
+    log = session_folder / "readme.log"
+    process = spawn([*flask, "run-all"], dies_by=signal.SIGTERM, log=log, folder=ROOT, environment=environ)
+    address = f"http://localhost:{port}"
+    wait_until(lambda: answers(f"{address}/readyz"), process=process, log=log, seconds=60)
+    yield address
+    media = data / "media"
+    wait_until(lambda: not [each for each in media.rglob("*") if each.is_file()], process=process, log=log)
+    end(process, by=signal.SIGTERM, seconds=30)
+    assert process.returncode == 0
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def test_the_curl_lines_of_the_readme_do_what_they_say(running: str, tmp_path: Path) -> None:
+    block = re.search(r"executed by tests/test_readme.py. -->\n```sh\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    script = block[1].replace("http://localhost:8000", running)
+    source = pictures.SHARED / "photos" / PHOTO
+    if source.exists():
+        shutil.copy(source, tmp_path / PHOTO)
+    else:
+        (tmp_path / PHOTO).write_bytes(pictures.jpeg(800, 600))
+    told = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert told.returncode == 0, told.stderr
+    assert '"status":"ready","ai_status":"done"' in told.stdout
+    assert "No model has looked at this picture" in told.stdout
+    assert (tmp_path / "smallest.webp").read_bytes()[8:12] == b"WEBP"
+    assert "HTTP/1.1 204" in told.stdout
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_every_variable_that_the_readme_names_is_a_setting() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    table = README.split("## Settings")[1].split("## Deploy")[0]
+    for variable in re.findall(r"`([A-Z][A-Z0-9_]{3,})(?:=\w+)?`", table):
+        assert variable in example

@@ -1,0 +1,97 @@
+"""Object removals: nothing that belongs is taken, nothing that does not is kept."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from aizen.adapters import Adapters
+from aizen.database import clock_ms, db, reading, transaction
+from aizen.errors import Unavailable
+from aizen.work import removals
+from aizen.work.models import ObjectRemoval
+from tests.conftest import Backend
+
+pytestmark = pytest.mark.every_backend
+
+
+@pytest.fixture
+def parts(app: Flask, backend: Backend) -> Adapters:
+    return backend.adapters
+
+
+def put(parts: Adapters, key: str) -> None:
+    removals.reserve([key], parts.settings)
+    parts.storage.put(key, b"bytes", media_type="image/png")
+
+
+def stored(parts: Adapters) -> list[str]:
+    return sorted(each.key for each in parts.storage.objects())
+
+
+def let_time_pass(seconds: float) -> None:
+    with transaction():
+        db.session.execute(sa.update(ObjectRemoval).values(not_before=ObjectRemoval.not_before - int(seconds * 1000)))
+
+
+def test_an_object_that_nobody_kept_is_removed_after_the_grace_and_not_before(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        put(parts, "images/a")
+        assert removals.drain(parts) == 0
+        let_time_pass(parts.settings.removal_grace_seconds)
+        assert removals.drain(parts) == 0
+        let_time_pass(parts.settings.removal_margin_seconds + 1)
+        assert removals.drain(parts) == 1
+        assert stored(parts) == []
+
+
+def test_an_object_that_was_kept_stays(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        put(parts, "images/a")
+        with transaction():
+            removals.keep(["images/a"])
+        let_time_pass(100_000)
+        assert removals.drain(parts) == 0
+        assert stored(parts) == ["images/a"]
+
+
+def test_nothing_is_kept_that_the_clock_may_have_taken(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        put(parts, "images/a")
+        let_time_pass(parts.settings.removal_grace_seconds + 1)
+        with pytest.raises(Unavailable), transaction():
+            removals.keep(["images/a"])
+
+
+def test_of_several_objects_all_are_kept_or_none(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        put(parts, "images/a")
+        with pytest.raises(Unavailable), transaction():
+            removals.keep(["images/a", "images/never-reserved"])
+        with reading():
+            assert db.session.scalars(sa.select(ObjectRemoval.key)).all() == ["images/a"]
+
+
+def test_what_is_given_up_goes_with_the_next_tick(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        put(parts, "images/a")
+        removals.give_up(["images/a"], parts.settings)
+        assert removals.drain(parts) == 1
+        assert stored(parts) == []
+
+
+def test_removing_twice_is_no_error(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        for _ in range(2):
+            with transaction():
+                removals.remove(["images/gone"], parts.settings)
+        assert removals.drain(parts) == 1
+
+
+def test_times_are_those_of_the_database(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        removals.reserve(["images/a"], parts.settings)
+        with reading():
+            row = db.session.execute(sa.select(ObjectRemoval.not_before, clock_ms().label("now"))).one()
+        assert abs(row.not_before - row.now - parts.settings.removal_grace_seconds * 1000) < 5000
