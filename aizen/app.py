@@ -77,6 +77,10 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
         "JWT_SECRET_KEY": settings.jwt_secret_key,
         "JWT_ALGORITHM": "HS256",
+        # Hosts whose clocks differ a little sign for each other.
+        "JWT_DECODE_LEEWAY": 5,
+        # The claim is for tokens in cookies that scripts may read; there are none.
+        "JWT_COOKIE_CSRF_PROTECT": False,
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(seconds=settings.jwt_access_seconds),
         "JWT_REFRESH_TOKEN_EXPIRES": timedelta(seconds=settings.jwt_refresh_seconds),
         "JWT_ENCODE_ISSUER": "aizen",

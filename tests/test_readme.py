@@ -71,7 +71,7 @@ def test_the_curl_lines_of_the_readme_do_what_they_say(running: str, tmp_path: P
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+    for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", README):
         assert (ROOT / target).exists(), target
 
 
@@ -80,3 +80,9 @@ def test_every_variable_that_the_readme_names_is_a_setting() -> None:
     table = README.split("## Settings")[1].split("## Deploy")[0]
     for variable in re.findall(r"`([A-Z][A-Z0-9_]{3,})(?:=\w+)?`", table):
         assert variable in example
+
+
+def test_every_test_that_the_promises_name_is_there() -> None:
+    promises = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+    for target in re.findall(r"`(tests/[^`]+)`", promises):
+        assert (ROOT / target).exists(), target

@@ -17,6 +17,7 @@ VERSION = "1"
 PREFIX = "/api/v1"
 PROBLEM = "application/problem+json"
 ALWAYS = {"500": "Something in Aizen went wrong", "503": "A part of the service is out of reach"}
+JSON_BODY = {"400": "The body is no JSON object", "413": "The body is too large", "415": "The body is not JSON"}
 SIGNED_IN = {"401": "Nobody is signed in", "403": "The caller lacks the scope"}
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
@@ -119,6 +120,8 @@ def _complete(operation: dict[str, Any], view: Any, name: str) -> None:
         operation["x-scope"] = scope
         operation["description"] = (operation.get("description", "") + f"\n\nNeeds the scope `{scope}`: {SCOPES[scope].lower()}.").strip()
         errors |= SIGNED_IN
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        errors |= JSON_BODY
     if hasattr(view, "limited"):
         errors["429"] = "Too many requests; Retry-After says when to come back"
     responses = operation["responses"]

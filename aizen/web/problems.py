@@ -98,9 +98,9 @@ def of_error(error: errors.AizenError) -> Response:
     if retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
     if isinstance(error, errors.Unauthenticated):
-        headers["WWW-Authenticate"] = 'Bearer realm="aizen"' + (
-            ', error="invalid_token"' if error.code != errors.Unauthenticated.code else ""
-        )
+        # RFC 6750, 3.1: no error is told where no token was sent.
+        no_token = error.code in (errors.Unauthenticated.code, "bad_credentials")
+        headers["WWW-Authenticate"] = 'Bearer realm="aizen"' + ("" if no_token else ', error="invalid_token"')
     return problem(status_of(error), code=error.code, detail=error.detail, members=members, headers=headers)
 
 
