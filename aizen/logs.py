@@ -19,6 +19,17 @@ def _without_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]
     return event
 
 
+class StandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment: a program that redirects it redirects the log too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:
+            self.handleError(record)
+
+
 def start_logging(level: str) -> None:
     """Every log line of this process, of libraries too, is one line of JSON on standard error."""
     shared: list[Any] = [
@@ -42,12 +53,11 @@ def start_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = StandardError()
     handler.setFormatter(formatter)
     root = logging.getLogger()
-    for old in [each for each in root.handlers if getattr(each, "is_aizen", False)]:
-        root.removeHandler(old)
-    handler.is_aizen = True  # type: ignore[attr-defined]
+    for former in [each for each in root.handlers if isinstance(each, StandardError)]:
+        root.removeHandler(former)
     root.addHandler(handler)
     root.setLevel(level)
     for chatty in ("botocore", "boto3", "urllib3", "PIL", "s3transfer", "google"):

@@ -5,7 +5,6 @@ A hint names a work item and nothing else; that it may be lost, late or given tw
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +13,10 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
 PERFORM = "aizen.work.jobs.perform"
 QUEUES = ("aizen",)
-_OURS = re.compile(r"^aizen\.(\w+\.)?jobs\.\w+$")
 
 
 class HintLost(Exception):
@@ -28,12 +27,26 @@ class ForeignFunction(Exception):
     """A job on the queue names a function that is none of Aizen's jobs."""
 
 
+class WorkTimedOut(BaseException):
+    """The work took longer than its hint allowed.
+
+    No Exception, since it strikes anywhere: code that turns every error of a decoder into "not an image" must not catch it.
+    """
+
+
+class _DeathPenalty(UnixSignalDeathPenalty):
+    def handle_death_penalty(self, signum: Any, frame: Any) -> None:
+        if self._exception is JobTimeoutException:
+            raise WorkTimedOut
+        super().handle_death_penalty(signum, frame)  # type: ignore[no-untyped-call]
+
+
 class OwnJob(Job):
-    """An RQ job that runs functions of ``aizen.*.jobs`` only: whoever can write to Redis must not choose what we import."""
+    """An RQ job that runs ``PERFORM`` and nothing else: whoever can write to Redis must not choose what we import."""
 
     @property
     def func(self) -> Any:
-        if not isinstance(self.func_name, str) or not _OURS.match(self.func_name) or self.instance is not None:
+        if self.func_name != PERFORM or self.instance is not None:
             raise ForeignFunction("refused to run a function that is none of Aizen's jobs")
         return super().func
 
@@ -49,6 +62,7 @@ class _OwnWorker(Worker):
     """RQ's worker, whose work-horse calls ``in_work_horse`` first."""
 
     in_work_horse: Callable[[], None]
+    death_penalty_class = _DeathPenalty
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         type(self).in_work_horse()
@@ -59,6 +73,7 @@ def serve(url: str, *, in_work_horse: Callable[[], None], log_level: str, burst:
     """Every hint has been worked on until SIGTERM or SIGINT, each in a forked work-horse; the one at hand is finished first.
 
     With ``burst`` it ends when no hint waits. Maintenance runs each minute, so that a lost hint leaves nothing behind in Redis.
+    An idle worker outlives Redis. One that finds it gone after a job ends with an error: whatever keeps the process running starts it anew.
     """
     worker_class = type("OwnWorker", (_OwnWorker,), {"in_work_horse": staticmethod(in_work_horse)})
     connection = Redis.from_url(url)
@@ -67,6 +82,8 @@ def serve(url: str, *, in_work_horse: Callable[[], None], log_level: str, burst:
         connection=connection,
         job_class=OwnJob,
         serializer=JSONSerializer,
+        # How long it takes to notice that Redis has gone without a word, which is seven minutes otherwise.
+        worker_ttl=75,
         maintenance_interval=60,
         log_job_description=False,
     )

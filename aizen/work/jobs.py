@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 
 import structlog
-from rq.timeouts import JobTimeoutException
 
 from aizen.adapters import Adapters
 from aizen.database import db, transaction
 from aizen.errors import AizenError, TryAgain, Unavailable
+from aizen.queue import WorkTimedOut
 from aizen.web import adapters
 from aizen.work import items, kinds
 from aizen.work.kinds import Lease
@@ -44,7 +44,7 @@ def _work(lease: Lease, parts: Adapters) -> None:
             record()
     except items.LeaseLost:
         log.info("lease lost", attempt=lease.attempts)
-    except JobTimeoutException:
+    except WorkTimedOut:
         _fail(lease, TryAgain("The work took longer than JOB_SECONDS.", code="timed_out"), parts)
     except MemoryError:
         _fail(lease, TryAgain("The work took more memory than DECODE_MEMORY.", code="out_of_memory"), parts)

@@ -11,6 +11,7 @@ from flask import Flask
 
 from aizen.auth.models import User
 from aizen.database import db, transaction, utc_now
+from aizen.logs import StandardError
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def disable(app: Flask) -> Callable[[str], None]:
 def log(app: Flask) -> Iterator[io.StringIO]:
     """All that this process logs, in the form in which it is written to standard error."""
     root = logging.getLogger()
-    own = next(handler for handler in root.handlers if getattr(handler, "is_aizen", False))
+    own = next(handler for handler in root.handlers if isinstance(handler, StandardError))
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(own.formatter)
