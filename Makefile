@@ -27,7 +27,7 @@ help: ## list the targets
 
 run: $(RUNTIME) ## install, migrate, and run web, worker, clock and queue at http://localhost:8000
 	@$(BIN)/flask db upgrade
-	@exec $(BIN)/flask run-all
+	@exec $(BIN)/python -m aizen.supervisor
 
 test: $(DEVELOPMENT) ## the whole test suite, with its coverage; TESTS=tests/… for a part
 	@$(BIN)/python -m pytest -n $(PROCESSES) $(if $(TESTS),$(TESTS),--cov=aizen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from aizen import queue
@@ -9,6 +10,7 @@ from aizen.adapters import open_adapters
 from aizen.app import create_app
 from aizen.imaging.memory import limit_memory
 from aizen.settings import Settings
+from aizen.work.jobs import rehearse
 
 
 def main() -> None:
@@ -16,6 +18,10 @@ def main() -> None:
     settings = Settings.from_environ()
     app = create_app(settings, open_adapters(settings, for_worker=True))
     with app.app_context():
+        rehearse()
+        # What the collector does not touch stays shared with the work-horses.
+        gc.collect()
+        gc.freeze()
         queue.serve(
             settings.redis_url,
             in_work_horse=lambda: limit_memory(settings.decode_memory),

@@ -22,13 +22,13 @@ from aizen.settings import Settings
 from aizen.web import EXTENSION, conventions, health, idempotency, limits, openapi, problems
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.uploads import UploadRequest, close_files
-from aizen.work import clock, kinds, removals
+from aizen.work import clock, kinds
 
 __all__ = ["SWEEPS", "Base", "create_app"]
 
 # A body without a file: more than any of its fields may hold, and nothing that costs us.
 LARGEST_BODY = 256 * 1024
-SWEEPS: tuple[clock.Sweep, ...] = (removals.sweep_incoming, idempotency.forget_old, sessions.forget_ended)
+SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended)
 
 
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:

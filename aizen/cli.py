@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -16,7 +17,6 @@ from flask.cli import with_appcontext
 from aizen.database import db
 from aizen.images import integrity
 from aizen.settings import Settings
-from aizen.supervisor import Supervisor, parts_of
 from aizen.web import adapters, openapi
 from aizen.work import clock
 
@@ -36,8 +36,8 @@ def register(app: Flask, settings: Settings, *, sweeps: tuple[clock.Sweep, ...])
 @with_appcontext
 def run_all() -> None:
     """Run web, workers, clock and the embedded queue until Ctrl-C."""
-    settings = adapters().settings
-    Supervisor(settings, parts_of(settings), say=click.echo).run()
+    # The supervisor needs nothing of the application, which this process has loaded: it makes room.
+    os.execv(sys.executable, [sys.executable, "-m", "aizen.supervisor"])  # noqa: S606 - the program is ourselves
 
 
 @click.command("clock")

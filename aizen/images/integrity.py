@@ -66,7 +66,7 @@ def examine(adapters: Adapters, *, checksums: bool = False) -> Report:
     # The storage first: what comes to be after the listing is looked up again before it is called missing.
     stored = {each.key: each.bytes for each in adapters.storage.objects()}
     owned, leaving = _known()
-    orphans = sorted(key for key in stored if key not in owned and key not in leaving and not _owned_now(key))
+    orphans = sorted(key for key in stored if key not in owned and key not in leaving and _is_orphan(key, adapters))
     missing = sorted(key for key in owned if key not in stored and _is_missing(key, adapters))
     mismatched = sorted(
         key for key, expected in owned.items() if key in stored and not _matches(key, stored[key], expected, adapters, checksums=checksums)
@@ -103,9 +103,14 @@ def _known() -> tuple[dict[str, _Owned], set[str]]:
     return owned, leaving
 
 
-def _owned_now(key: str) -> bool:
+def _is_orphan(key: str, adapters: Adapters) -> bool:
+    try:
+        # The clock may have removed it, and its removal, since the listing.
+        adapters.storage.size(key)
+    except NotFound:
+        return False
     with reading():
-        return any(
+        return not any(
             db.session.scalar(sa.select(sa.func.count()).where(column == key)) for column in (Image.key, Variant.key, ObjectRemoval.key)
         )
 

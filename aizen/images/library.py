@@ -64,6 +64,8 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         .where(Image.owner_id == stored.owner_id, Image.sha256 == stored.sha256)
         .order_by(Image.created_at, Image.id)
         .limit(1)
+        # It must still be there when our row refers to it; whoever deletes it now waits for us.
+        .with_for_update(read=True, key_share=True)
     )
     db.session.execute(
         sa.insert(Image).values(
@@ -203,6 +205,9 @@ def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_version: int | None, 
             raise Stale
         keys = list(db.session.scalars(sa.select(Variant.key).where(Variant.image_id == image_id)))
         removals.remove([image.key, *keys], adapters.settings)
+        # The foreign key would do this too, but leave the rows' version as it was, and their ETag with it.
+        duplicates = sa.update(Image).where(Image.duplicate_of == image_id)
+        db.session.execute(duplicates.values(duplicate_of=None, version=Image.version + 1, updated_at=utc_now()))
         db.session.execute(sa.delete(Image).where(Image.id == image_id))
         db.session.expunge(image)
 

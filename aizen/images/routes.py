@@ -111,12 +111,12 @@ def _shown(shown: library.Shown) -> Response:
 def list_images(arguments: dict[str, Any]) -> Response:
     """List your images."""
     settings = adapters().settings
-    filters = {"sort": arguments["sort"], "status": arguments["status"]}
-    after = pagination.read_cursor(arguments["cursor"], filters) if arguments["cursor"] else None
+    filters = {"sort": arguments["sort"], "status": arguments.get("status")}
+    after = pagination.read_cursor(arguments["cursor"], filters) if "cursor" in arguments else None
     owner_id = caller().user_id
     found, page = library.browse(
         owner_id,
-        status=arguments["status"],
+        status=filters["status"],
         newest_first=arguments["sort"].startswith("-"),
         after=after,
         limit=arguments["limit"],
@@ -125,8 +125,8 @@ def list_images(arguments: dict[str, Any]) -> Response:
     answer = jsonify([presenting.image(each, caller(), settings) for each in found])
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers.update(pagination.next_link(presenting.PREFIX, page, {**filters, "limit": arguments["limit"]}))
-    if arguments["include"] == "total":
-        answer.headers["X-Total-Count"] = str(library.count(owner_id, status=arguments["status"]))
+    if "include" in arguments:
+        answer.headers["X-Total-Count"] = str(library.count(owner_id, status=filters["status"]))
     return answer
 
 
@@ -158,7 +158,8 @@ def _version_asked_for() -> int | None:
         return None
     if request.if_match.star_tag:
         return None
-    versions = [presenting.version_of_etag(etag) for etag in request.if_match.as_set()]
+    # werkzeug has None for an empty tag.
+    versions = [presenting.version_of_etag(etag or "") for etag in request.if_match.as_set()]
     known = [version for version in versions if version is not None]
     if len(known) != 1:
         raise Stale("If-Match must carry the ETag of the image.", code="stale")
@@ -184,15 +185,16 @@ def _version_asked_for() -> int | None:
 def get_image_status(image_id: uuid.UUID) -> Response:
     """See how far the work on an image is, or wait until it is done."""
     found = library.progress(image_id, owner_id=caller().user_id)
-    waited = _seconds_to_wait()
-    if waited and _waits.enter(adapters().settings.web_threads):
+    seconds = _seconds_to_wait()
+    waits = bool(seconds) and _waits.enter(adapters().settings.web_threads)
+    if waits:
         try:
-            found = _news(found, ends=time.monotonic() + waited)
+            found = _news(found, ends=time.monotonic() + seconds)
         finally:
             _waits.leave()
     answer = _progress(found)
-    if waited:
-        answer.headers["Preference-Applied"] = f"wait={int(waited)}"
+    if waits:
+        answer.headers["Preference-Applied"] = f"wait={int(seconds)}"
     answer.make_conditional(request)
     return answer
 
@@ -207,7 +209,7 @@ def _progress(found: library.Progress) -> Response:
 
 def _seconds_to_wait() -> float:
     """What ``Prefer: wait`` (RFC 7240) asks for, bounded."""
-    asked = re.search(r"(?:^|[,;]\s*)wait=(\d{1,4})(?:$|[,;\s])", request.headers.get("Prefer", ""))
+    asked = re.search(r"(?:^|[,;]\s*)wait=(\d{1,4})(?:$|[,;\s])", request.headers.get("Prefer", ""), re.IGNORECASE)
     return min(float(asked[1]), adapters().settings.longest_wait_seconds) if asked else 0.0
 
 
@@ -264,8 +266,11 @@ def retry_image(image_id: uuid.UUID) -> Response:
 @images.route("/<uuid:image_id>/file", methods=["GET"])
 @needs("images:read")
 @images.response(200, {"type": "string", "format": "binary"}, content_type="image/*", description="The bytes, with local storage")
+@images.alt_response(206, schema=None, description="The range that was asked for, with local storage", success=True)
 @images.alt_response(302, schema=None, description="To the bytes, with S3", success=True)
+@images.alt_response(304, schema=None, description="The bytes are those of the ETag of If-None-Match", success=True)
 @images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(416, schema=None, description="The file has no such range")
 def get_image_file(image_id: uuid.UUID) -> Response:
     """Open the original."""
     image = library.original(image_id, owner_id=caller().user_id)
@@ -282,8 +287,11 @@ def get_image_file(image_id: uuid.UUID) -> Response:
 @images.route("/<uuid:image_id>/variants/<string:name>", methods=["GET"])
 @needs("images:read")
 @images.response(200, {"type": "string", "format": "binary"}, content_type="image/*", description="The bytes, with local storage")
+@images.alt_response(206, schema=None, description="The range that was asked for, with local storage", success=True)
 @images.alt_response(302, schema=None, description="To the bytes, with S3", success=True)
+@images.alt_response(304, schema=None, description="The bytes are those of the ETag of If-None-Match", success=True)
 @images.alt_response(404, schema=None, description="No such variant of yours")
+@images.alt_response(416, schema=None, description="The file has no such range")
 def get_image_variant(image_id: uuid.UUID, name: str) -> Response:
     """Open a variant."""
     image, variant = library.variant(image_id, name, owner_id=caller().user_id)

@@ -52,10 +52,10 @@ class ListArguments(Schema):
     """How a list is asked for."""
 
     limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
-    cursor = Text(longest=500, load_default=None, metadata={"description": "From the Link header of the page before"})
+    cursor = Text(longest=500, metadata={"description": "From the Link header of the page before"})
     sort = Choice("-uploaded_at", "uploaded_at", load_default="-uploaded_at", metadata={"description": "A minus puts the newest first"})
-    status = Choice(*STATUSES, load_default=None)
-    include = Choice("total", load_default=None, metadata={"description": "total adds the header X-Total-Count"})
+    status = Choice(*STATUSES)
+    include = Choice("total", metadata={"description": "total adds the header X-Total-Count"})
 
     @pre_load
     def _one_of_each(self, data: Any, **_: Any) -> dict[str, Any]:

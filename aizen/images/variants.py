@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 
@@ -99,13 +98,17 @@ def _local_file(key: str, adapters: Adapters) -> Iterator[str]:
         if path is not None:
             yield str(path)
             return
-        with adapters.storage.open(key) as source, tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / os.path.basename(key)  # noqa: PTH119 - a key is no path
-            with copy.open("wb") as target:
-                shutil.copyfileobj(source, target)
-            yield str(copy)
+        with adapters.storage.open(key) as source, _passing_file() as copy:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            yield f"/proc/self/fd/{copy.fileno()}" if isinstance(copy.name, int) else str(copy.name)
     except NotFound:
         raise Final("The original is not in the storage any more.", code="original_missing") from None
+
+
+def _passing_file() -> IO[bytes]:
+    """A temporary file; on Linux it has no name, so nothing is left of it however this process ends."""
+    return tempfile.TemporaryFile() if Path("/proc/self/fd").exists() else tempfile.NamedTemporaryFile()
 
 
 def _record(image_id: uuid.UUID, rows: list[dict[str, Any]], measurements: Measurements, adapters: Adapters) -> None:

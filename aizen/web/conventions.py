@@ -15,7 +15,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
-from aizen.errors import Malformed
+from aizen.errors import Malformed, NotFound
 from aizen.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 ANY_HOST = ("/healthz", "/readyz")
 EXPOSED = ("Link", "Location", "X-Total-Count", "Retry-After", "RateLimit", "RateLimit-Policy", "ETag", "X-Request-Id")
+_PORT = re.compile(r":\d*$")
 _CLEAN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 PROTECTING = {
     "X-Content-Type-Options": "nosniff",
@@ -41,6 +42,20 @@ def request_id_of(incoming: Request) -> str:
     """The caller's X-Request-Id where it is clean, else one of our own."""
     given = incoming.headers.get("X-Request-Id", "")
     return given if _CLEAN_ID.match(given) else str(uuid.uuid4())
+
+
+def is_served(host: str, allowed: Iterable[str]) -> bool:
+    """Whether the Host header names one of ``allowed``, whatever the port; ``.example.org`` allows that domain and all below it."""
+    # werkzeug checks the characters, but knows hosts in lower case only and cuts an IPv6 address at its first colon.
+    if not host_is_trusted(host):
+        return False
+    name = _without_port(host)
+    names = [_without_port(each) for each in allowed]
+    return any(name == each.removeprefix(".") or (each.startswith(".") and name.endswith(each)) for each in names)
+
+
+def _without_port(host: str) -> str:
+    return _PORT.sub("", host).lower()
 
 
 class TrailingSlash:
@@ -64,8 +79,10 @@ def register(app: Flask, settings: Settings) -> None:
         g.request_id = request_id_of(request)
         clear_contextvars()
         bind_contextvars(request_id=g.request_id)
-        if request.path not in ANY_HOST and not host_is_trusted(request.host, settings.allowed_hosts):
+        if request.path not in ANY_HOST and not is_served(request.host, settings.allowed_hosts):
             raise Malformed("This host is not served here. ALLOWED_HOSTS names those that are.", code="unknown_host")
+        if "\0" in request.path:  # no name of ours has one, and PostgreSQL would not even look for it
+            raise NotFound
 
     def end(answer: Response) -> Response:
         answer.headers["X-Request-Id"] = g.get("request_id") or str(uuid.uuid4())

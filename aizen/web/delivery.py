@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flask import Response, redirect, request, send_file
+from werkzeug.exceptions import HTTPException
 
 from aizen.adapters import Adapters
 
@@ -37,5 +38,9 @@ def send(key: str, *, media_type: str, file_name: str, etag: str, seconds: int, 
     sent.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     sent.headers["Cache-Control"] = f"private, max-age={max(0, seconds)}"
     size = path.stat().st_size if path is not None else adapters.storage.size(key)
-    sent.make_conditional(request, accept_ranges=True, complete_length=size)
+    try:
+        sent.make_conditional(request, accept_ranges=True, complete_length=size)
+    except HTTPException:  # a range that the file does not have: nobody else would close it
+        sent.close()
+        raise
     return sent

@@ -52,8 +52,7 @@ def field_errors(messages: Any, pointer: str = "") -> list[FieldError]:
     if isinstance(messages, Mapping):
         found: list[FieldError] = []
         for name, inner in messages.items():
-            step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
-            found.extend(field_errors(inner, pointer + step))
+            found.extend(field_errors(inner, pointer if name == "_schema" else pointer + pointer_to(name)))
         return found
     if isinstance(messages, str):
         messages = [messages]
@@ -66,6 +65,11 @@ def field_errors(messages: Any, pointer: str = "") -> list[FieldError]:
         )
         for message in messages
     ]
+
+
+def pointer_to(name: object) -> str:
+    """The RFC 6901 pointer to the field of that name, bounded and in characters that JSON can carry."""
+    return _printable("/" + str(name).replace("~", "~0").replace("/", "~1"))
 
 
 def _printable(pointer: str) -> str:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from aizen.errors import FieldError, Invalid, Malformed, OutOfSpace, TooLarge, UnsupportedMedia
+from aizen.web.fields import pointer_to
 
 # What the fields and the boundaries around the file may add to its size.
 FORM_ROOM = 256 * 1024
@@ -131,6 +132,7 @@ def read_form(incoming: UploadRequest, *, file_field: str, largest_file: int, re
         raise Malformed("The multipart body breaks off or is not well-formed.", code="malformed_multipart") from None
     fields = {name: values for name, values in form.lists() if name != file_field}
     _refuse_repeats(fields, set(repeatable))
+    _refuse_lost_characters(fields)
     return Form(fields, _one_file(files, form, file_field))
 
 
@@ -143,11 +145,18 @@ def _too_large(incoming: UploadRequest, largest_file: int) -> TooLarge:
 def _refuse_repeats(fields: dict[str, list[str]], repeatable: set[str]) -> None:
     repeated = [name for name, values in fields.items() if len(values) > 1 and name not in repeatable]
     if repeated:
-        raise Invalid(errors=[FieldError(f"/{name[:60]}", "repeated", "Must be sent once.") for name in repeated])
+        raise Invalid(errors=[FieldError(pointer_to(name), "repeated", "Must be sent once.") for name in repeated])
+
+
+def _refuse_lost_characters(fields: dict[str, list[str]]) -> None:
+    # werkzeug puts U+FFFD where bytes are no UTF-8. Whoever sends that character itself is refused too: it stands for a loss all the same.
+    lost = [name for name, values in fields.items() if any("\ufffd" in value for value in values)]
+    if lost:
+        raise Invalid(errors=[FieldError(pointer_to(name), "not_utf8", "Must be text in UTF-8.") for name in lost])
 
 
 def _one_file(files: Any, form: Any, file_field: str) -> Upload:
-    errors = [FieldError(f"/{name[:60]}", "unknown_field", "Unknown field.", [file_field]) for name in files if name != file_field]
+    errors = [FieldError(pointer_to(name), "unknown_field", "Unknown field.", [file_field]) for name in files if name != file_field]
     found = files.getlist(file_field)
     if file_field in form:
         errors.append(FieldError(f"/{file_field}", "file_expected", "Must be a file, not text."))

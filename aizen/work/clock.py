@@ -38,7 +38,7 @@ def tick(adapters: Adapters, *, sweeps: tuple[Sweep, ...] = ()) -> Tick:
         failed=_guarded("fail crashed work", _fail_crashed, adapters),
         hinted=_guarded("hint due work", _hint_due, adapters),
         removed=_guarded("remove objects", removals.drain, adapters),
-        swept=sum(_guarded("sweep", sweep, adapters) for sweep in sweeps),
+        swept=sum(_guarded("sweep", sweep, adapters) for sweep in (removals.sweep_half_written, *sweeps)),
     )
 
 

@@ -223,7 +223,7 @@ def states(subject_id: uuid.UUID) -> list[ItemState]:
     rows = db.session.execute(
         sa.select(WorkItem.kind, WorkItem.state, WorkItem.attempts, WorkItem.error_code, WorkItem.error_detail)
         .where(WorkItem.subject_id == subject_id)
-        .order_by(WorkItem.id)
+        .order_by(WorkItem.created_at, WorkItem.id)
     )
     return [ItemState(row.kind, row.state, row.attempts, row.error_code, row.error_detail) for row in rows]
 

@@ -81,6 +81,7 @@ def drain(adapters: Adapters, *, limit: int = 1000) -> int:
     return len(removed)
 
 
-def sweep_incoming(adapters: Adapters) -> int:
-    """How many half-written files of processes that were killed are gone from the storage."""
-    return adapters.storage.sweep_incoming()
+def sweep_half_written(adapters: Adapters) -> int:
+    """How many files have gone that killed processes left half-written; a live one of that age could not be kept any more."""
+    settings = adapters.settings
+    return adapters.storage.sweep_incoming(older_than_seconds=settings.removal_grace_seconds + settings.removal_margin_seconds)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from aizen.database import clock_ms, db, new_id, reading, transaction
 from aizen.errors import AizenError, Final, TryAgain, Unavailable
+from aizen.queue import WorkTimedOut
 from aizen.work import items, jobs
 from aizen.work.kinds import Lease
 from tests.fakes import HintList
@@ -100,7 +101,7 @@ def test_a_result_of_a_lost_lease_is_not_recorded(drill: Drill, queue: HintList)
     assert drill.item(subject).state == "working"
 
 
-def failing(error: Exception) -> object:
+def failing(error: BaseException) -> object:
     def fail(_lease: Lease) -> None:
         raise error
 
@@ -115,10 +116,11 @@ def failing(error: Exception) -> object:
         AizenError(code="internal_error"),
         ValueError("a bug"),
         MemoryError(),
+        WorkTimedOut(),
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_a_failure_that_may_pass_is_tried_again_after_a_pause(drill: Drill, queue: HintList, passing: Exception) -> None:
+def test_a_failure_that_may_pass_is_tried_again_after_a_pause(drill: Drill, queue: HintList, passing: BaseException) -> None:
     subject = drill.put_off()
     drill.meanwhile = failing(passing)  # type: ignore[assignment]
     jobs.perform(queue.take()[0])

@@ -1,0 +1,19 @@
+"""Waiting for what must come true: a condition and a deadline, never a nap and a hope."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def eventually(condition: Callable[[], T], *, what: str, seconds: float = 30.0, story: Callable[[], str] = str) -> T:
+    """The first true value of the condition. Fails after ``seconds`` with ``what`` was waited for and the ``story`` of that moment."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}\n{story()}")
+        time.sleep(0.02)
+    return value

@@ -1,0 +1,263 @@
+"""The OpenAPI document: valid, complete, and true of what the application really answers."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from werkzeug.test import TestResponse
+
+from aizen.web import openapi
+from aizen.web.caller import PUBLIC, SCOPES
+from tests import pictures
+from tests.conftest import PASSWORD, People
+from tests.images.conftest import opened
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+PROBLEM = "application/problem+json"
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def document(app: Flask) -> Document:
+    with app.test_request_context():
+        return openapi.document(app)
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                yield method, path, operation
+
+
+def content_of(response: Document, document: Document) -> dict[str, Document]:
+    """The contents of a response, which may stand among the components."""
+    if "$ref" in response:
+        response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    found: dict[str, Document] = response.get("content", {})
+    return found
+
+
+def assert_matches(value: Any, schema: Document, document: Document) -> None:
+    whole = {**schema, "components": document["components"]}
+    errors = [
+        f"{error.json_path}: {error.message}" for error in OAS31Validator(whole, format_checker=oas31_format_checker).iter_errors(value)
+    ]
+    assert not errors, errors
+
+
+# -- the document
+
+
+def test_the_document_is_valid_openapi_3_1(document: Document) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_the_application_serves_its_document(client: FlaskClient, document: Document) -> None:
+    answer = client.get("/api/v1/openapi.json")
+    assert (answer.status_code, answer.content_type) == (200, "application/json")
+    assert answer.get_json() == document
+
+
+def test_every_operation_has_an_id_of_its_own_and_a_summary(document: Document) -> None:
+    found = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(found) == len(set(found)) >= 13
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in found)
+    assert all(operation["summary"].strip() for _, _, operation in operations(document))
+
+
+def test_every_operation_has_examples_of_what_is_sent_and_answered(document: Document) -> None:
+    for method, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            for kind, content in content_of(response, document).items():
+                if status.startswith("2") and kind == "application/json":
+                    assert "example" in content, (method, path, status)
+        sent = operation.get("requestBody", {}).get("content", {})
+        for kind, content in sent.items():
+            assert kind != "application/json" or "example" in content, (method, path)
+
+
+def test_every_example_keeps_to_its_schema(document: Document) -> None:
+    count = 0
+    for _, _, operation in operations(document):
+        contents = [content for response in operation["responses"].values() for content in content_of(response, document).values()]
+        for content in [*contents, *operation.get("requestBody", {}).get("content", {}).values()]:
+            if "example" in content:
+                assert_matches(content["example"], content["schema"], document)
+                count += 1
+    assert count >= 10
+
+
+def test_every_error_of_every_operation_is_problem_details(document: Document) -> None:
+    for method, path, operation in operations(document):
+        assert {"500", "503", "default"} <= set(operation["responses"]), (method, path)
+        for status, response in operation["responses"].items():
+            if status == "default" or status >= "4":
+                assert list(content_of(response, document)) == [PROBLEM], (method, path, status)
+                assert content_of(response, document)[PROBLEM]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_every_operation_says_whom_it_answers(app: Flask, document: Document) -> None:
+    for method, path, operation in operations(document):
+        assert "security" in operation, (method, path)
+        if operation["security"]:
+            assert operation["security"] == [{"bearer": []}]
+            assert operation["x-scope"] in SCOPES
+            assert operation["x-scope"] in operation["description"]
+            assert {"401", "403"} <= set(operation["responses"]), (method, path)
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_every_limited_operation_says_so(app: Flask, document: Document) -> None:
+    limited = {operation["operationId"] for _, _, operation in operations(document) if "429" in operation["responses"]}
+    assert limited == {"register_account", "log_in", "refresh_tokens", "log_out", "upload_image"}
+
+
+def test_every_route_declares_what_it_needs(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        needs = getattr(app.view_functions[rule.endpoint], "needs", None)
+        assert needs == PUBLIC or needs in SCOPES, f"{rule.rule} does not say which scope it needs"
+
+
+def test_every_route_of_the_api_is_documented(app: Flask, document: Document) -> None:
+    documented = {(method.upper(), path) for method, path, _ in operations(document)}
+    routes = {
+        (method, re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/v1/")
+    }
+    assert routes - documented == {("GET", "/api/v1/openapi.json")}
+    assert documented <= routes
+
+
+# -- the page
+
+
+def test_the_page_comes_whole_from_us(client: FlaskClient) -> None:
+    page = client.get("/api/docs")
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert "http:" not in page.text
+    assert "https:" not in page.text
+    assert "//" not in page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "http" not in policy
+    assert "unsafe-eval" not in policy
+    for address in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+        found = opened(client, address)
+        assert found.status_code == 200, address
+        assert found.data
+
+
+def test_the_page_reads_our_document(client: FlaskClient) -> None:
+    script = client.get("/api/docs/start.js")
+    assert script.mimetype == "text/javascript"
+    assert '"/api/v1/openapi.json"' in script.text
+    assert "http" not in script.text
+
+
+@pytest.mark.parametrize("name", ["..%2f__init__.py", "../__init__.py", "nothing.js", "%00", "a%00b", ".", "index.html/..", "%2e%2e/x"])
+def test_the_pages_files_are_its_own_alone(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/api/docs/assets/{name}").status_code == 404
+
+
+# -- what the application really answers
+
+
+class Checking:
+    """A client that holds every answer against the document, and keeps which operation succeeded."""
+
+    def __init__(self, client: FlaskClient, document: Document) -> None:
+        self._client, self._document = client, document
+        self.succeeded: set[str] = set()
+
+    def __call__(self, method: str, address: str, **options: Any) -> TestResponse:
+        answer = opened_with(self._client, method, address, **options)
+        operation = self._operation(method, address.partition("?")[0])
+        documented = operation["responses"]
+        status = str(answer.status_code)
+        assert status in documented or answer.status_code >= 400, f"{method} {address} answered {status}, which is not documented"
+        contents = content_of(documented.get(status, documented["default"]), self._document)
+        if answer.is_json:
+            assert answer.mimetype in contents
+            assert_matches(answer.get_json(), contents[answer.mimetype]["schema"], self._document)
+        if answer.status_code < 400:
+            self.succeeded.add(operation["operationId"])
+        return answer
+
+    def _operation(self, method: str, path: str) -> Document:
+        for pattern, item in self._document["paths"].items():
+            if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", pattern), path):
+                found: Document = item[method.lower()]
+                return found
+        raise AssertionError(f"{path} is not documented")
+
+
+def opened_with(client: FlaskClient, method: str, address: str, **options: Any) -> TestResponse:
+    answer = client.open(address, method=method, **options)
+    answer.get_data()
+    answer.close()
+    return answer
+
+
+@pytest.fixture
+def call(client: FlaskClient, document: Document) -> Checking:
+    return Checking(client, document)
+
+
+def test_the_answers_of_every_operation_keep_to_the_document(
+    call: Checking, document: Document, people: People, work: Callable[[], int], backend: Any
+) -> None:
+    account = {"email": "new@example.org", "password": PASSWORD}
+    joined = call("POST", "/api/v1/auth/register", json=account).get_json()
+    call("POST", "/api/v1/auth/register", json=account)
+    call("POST", "/api/v1/auth/register", json={"email": "x"})
+    tokens = call("POST", "/api/v1/auth/login", json=account).get_json()
+    call("POST", "/api/v1/auth/login", json={**account, "password": "another quiet lake"})
+    fresh = call("POST", "/api/v1/auth/token/refresh", json={"refresh": tokens["refresh"]}).get_json()
+    call("POST", "/api/v1/auth/token/refresh", json={"refresh": "x"})
+    headers = {"Authorization": f"Bearer {joined['tokens']['access']}"}
+    call("GET", "/api/v1/user/info", headers=headers)
+    call("GET", "/api/v1/user/info")
+    images = "/api/v1/images"
+    own = call("POST", images, headers=headers, data={"image": (io.BytesIO(pictures.jpeg(400, 300)), "a.jpg"), "tags": "x"}).headers[
+        "Location"
+    ]
+    call("POST", images, headers=headers, data={"image": (io.BytesIO(pictures.jpeg(400, 300)), "a.jpg")})
+    call("POST", images, headers=headers, data={"image": (io.BytesIO(b"text"), "a.jpg")})
+    call("POST", images, headers=headers, data=b"{}", content_type="application/json")
+    for suffix in ("", "/status"):
+        call("GET", own + suffix, headers=headers)
+    for stored in list(backend.adapters.storage.objects()):
+        backend.adapters.storage.delete(stored.key)
+    work()
+    call("GET", f"{own}/status", headers=headers)
+    call("POST", f"{own}/retry", headers=headers)
+    call("POST", f"{own}/retry", headers=headers)
+    own = call("POST", images, headers=headers, data={"image": (io.BytesIO(pictures.png(400, 300)), "a.png")}).headers["Location"]
+    work()
+    for address in (own, f"{own}/status", f"{own}/file", f"{own}/variants/w160.webp"):
+        tag = call("GET", address, headers=headers).headers["ETag"]
+        assert call("GET", address, headers={**headers, "If-None-Match": tag}).status_code == 304
+        call("GET", address, headers=people.owner.headers)
+    assert call("GET", f"{own}/file", headers={**headers, "Range": "bytes=0-9"}).status_code == 206
+    assert call("GET", f"{own}/file", headers={**headers, "Range": "bytes=99999999-"}).status_code == 416
+    call("GET", images, headers=headers)
+    call("GET", f"{images}?limit=1", headers=headers)
+    call("GET", f"{images}?limit=none", headers=headers)
+    call("GET", f"{images}?cursor=none", headers=headers)
+    call("DELETE", own, headers={**headers, "If-Match": '"0-0"'})
+    call("DELETE", own, headers=headers)
+    call("DELETE", own, headers=headers)
+    call("POST", "/api/v1/auth/logout", json={"refresh": fresh["refresh"]})
+    assert call.succeeded == {operation["operationId"] for _, _, operation in operations(document)}
