@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from functools import cache
 
-from contender import WIDTHS, measure
-
 from aizen.imaging import Limits, Picture
 from aizen.imaging.inspection import inspect
 from aizen.imaging.variants import plan, render_planned
+from benchmarks.variants.contender import WIDTHS, measure
 
 
 @cache

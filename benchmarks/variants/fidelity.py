@@ -7,12 +7,12 @@ import sys
 from typing import Any
 
 import numpy as np
-from contender import WIDTHS
 from PIL import Image
 
 from aizen.imaging import Limits
 from aizen.imaging.inspection import inspect
 from aizen.imaging.variants import levels, plan
+from benchmarks.variants.contender import WIDTHS
 
 Plane = np.ndarray[Any, np.dtype[np.float64]]
 

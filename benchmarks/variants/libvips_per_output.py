@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pyvips  # type: ignore[import-not-found]
-from contender import QUALITY, WIDTHS, measure
+
+from benchmarks.variants.contender import QUALITY, WIDTHS, measure
 
 
 def job(path: str) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from contender import QUALITY, WIDTHS, measure
 from PIL import Image
+
+from benchmarks.variants.contender import QUALITY, WIDTHS, measure
 
 
 def job(path: str) -> int:

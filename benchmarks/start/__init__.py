@@ -1,0 +1,1 @@
+"""P12: the start of the one-command run, and what it holds while nothing happens."""

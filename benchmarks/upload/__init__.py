@@ -1,0 +1,1 @@
+"""P11: what the handler of an upload holds in memory."""
