@@ -46,6 +46,7 @@ check: $(DEVELOPMENT) ## lint, format, types, imports, and whether the generated
 		{ echo 'The requirements name a host: they must install from whatever index the user has.' >&2; exit 1; }
 	@test ! -e uv.lock || { echo 'uv.lock names a host; requirements.txt is the lock.' >&2; exit 1; }
 	@$(BIN)/flask write-openapi --check docs/openapi.json
+	@$(BIN)/python -m benchmarks.report --check
 	@echo 'All checks passed.'
 
 format: $(DEVELOPMENT) ## put the code into its form
