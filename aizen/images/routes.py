@@ -124,7 +124,8 @@ def list_images(arguments: dict[str, Any]) -> Response:
     )
     answer = jsonify([presenting.image(each, caller(), settings) for each in found])
     answer.headers["Cache-Control"] = "private, no-cache"
-    answer.headers.update(pagination.next_link(presenting.PREFIX, page, {**filters, "limit": arguments["limit"], "include": arguments.get("include")}))
+    told = {**filters, "limit": arguments["limit"], "include": arguments.get("include")}
+    answer.headers.update(pagination.next_link(presenting.PREFIX, page, told))
     if "include" in arguments:
         answer.headers["X-Total-Count"] = str(library.count(owner_id, status=filters["status"]))
     return answer
