@@ -54,8 +54,11 @@ class Progress:
         return all(each.state in ("done", "failed") for each in self.work)
 
 
-def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None, adapters: Adapters) -> None:
-    """The open transaction makes the stored picture an image: its row, its work items, and its object no longer to be removed."""
+def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None, adapters: Adapters) -> Shown:
+    """The open transaction makes the stored picture an image: its row, its work items, and its object no longer to be removed.
+
+    What is answered needs no further look at the database, which might be gone by then although the image stands.
+    """
     removals.keep([stored.key])
     now = utc_now()
     picture = stored.picture
@@ -67,39 +70,39 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         # It must still be there when our row refers to it; whoever deletes it now waits for us.
         .with_for_update(read=True, key_share=True)
     )
-    db.session.execute(
-        sa.insert(Image).values(
-            id=stored.image_id,
-            owner_id=stored.owner_id,
-            version=1,
-            status="processing",
-            source="upload",
-            visibility=words.visibility,
-            title=words.title,
-            description=words.description,
-            alt=words.alt,
-            tags=list(words.tags),
-            key=stored.key,
-            file_name=stored.file_name,
-            format=picture.format,
-            media_type=picture.media_type,
-            width=picture.width,
-            height=picture.height,
-            frames=picture.frames,
-            has_alpha=picture.has_alpha,
-            bytes=stored.bytes,
-            sha256=stored.sha256,
-            duplicate_of=duplicate_of,
-            ai_status="pending" if describe else "skipped",
-            created_at=now,
-            updated_at=now,
-        )
-    )
+    values = {
+        "id": stored.image_id,
+        "owner_id": stored.owner_id,
+        "version": 1,
+        "status": "processing",
+        "source": "upload",
+        "visibility": words.visibility,
+        "title": words.title,
+        "description": words.description,
+        "alt": words.alt,
+        "tags": list(words.tags),
+        "key": stored.key,
+        "file_name": stored.file_name,
+        "format": picture.format,
+        "media_type": picture.media_type,
+        "width": picture.width,
+        "height": picture.height,
+        "frames": picture.frames,
+        "has_alpha": picture.has_alpha,
+        "bytes": stored.bytes,
+        "sha256": stored.sha256,
+        "duplicate_of": duplicate_of,
+        "ai_status": "pending" if describe else "skipped",
+        "created_at": now,
+        "updated_at": now,
+    }
+    db.session.execute(sa.insert(Image).values(values))
     remember(use, stored.image_id)
     items.put_off(VARIANTS, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters)
     if describe:
         # The describer looks at a level that the variants bring, so it waits for them.
         items.put_off(DESCRIPTION, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters, waiting=True)
+    return Shown(Image(**values), ())
 
 
 def _own(image_id: uuid.UUID, owner_id: uuid.UUID) -> sa.Select[Image]:

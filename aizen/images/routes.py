@@ -62,7 +62,7 @@ def upload_image() -> Response:
     words = library.Words(**{**fields, "tags": tuple(fields["tags"])})
     try:
         with transaction():
-            library.add(stored, words, describe=describe, use=use, adapters=adapters())
+            shown = library.add(stored, words, describe=describe, use=use, adapters=adapters())
     except IntegrityError as error:
         intake.give_up(stored, adapters())
         if broken_constraint(error) not in idempotency.CONSTRAINTS:
@@ -71,7 +71,7 @@ def upload_image() -> Response:
     except Exception:
         intake.give_up(stored, adapters())
         raise
-    return _created(stored.image_id)
+    return _created(shown)
 
 
 def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
@@ -82,15 +82,15 @@ def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
         raise Invalid(errors=field_errors(error.messages)) from None
 
 
-def _created(image_id: uuid.UUID) -> Response:
-    answer = _shown(library.show(image_id, owner_id=caller().user_id))
+def _created(shown: library.Shown) -> Response:
+    answer = _shown(shown)
     answer.status_code = 201
-    answer.headers["Location"] = f"{presenting.PREFIX}/{image_id}"
+    answer.headers["Location"] = f"{presenting.PREFIX}/{shown.image.id}"
     return answer
 
 
 def _replayed(image_id: uuid.UUID) -> Response:
-    answer = _created(image_id)
+    answer = _created(library.show(image_id, owner_id=caller().user_id))
     answer.headers["Idempotency-Replayed"] = "true"
     return answer
 

@@ -49,10 +49,14 @@ def remove(keys: Sequence[str], settings: Settings) -> None:
 
 
 def give_up(keys: Sequence[str], settings: Settings) -> None:
-    """Reserved keys that will not be kept are due now instead of after the grace; a lost database leaves them to the grace."""
+    """Reserved keys that will not be kept are due now instead of after the grace; a lost database leaves them to the grace.
+
+    A key that was kept stays kept: whoever lost the connection while a transaction was committed does not know which it was.
+    """
+    due = clock_ms() - int(settings.removal_margin_seconds * 1000)
     try:
         with transaction():
-            remove(keys, settings)
+            db.session.execute(sa.update(ObjectRemoval).where(ObjectRemoval.key.in_(keys)).values(not_before=due))
     except AizenError:
         log.warning("objects left to the grace period", keys=list(keys))
 

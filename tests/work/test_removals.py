@@ -81,6 +81,17 @@ def test_what_is_given_up_goes_with_the_next_tick(app: Flask, parts: Adapters) -
         assert stored(parts) == []
 
 
+def test_what_is_given_up_after_it_was_kept_stays(app: Flask, parts: Adapters) -> None:
+    """A commit whose answer was lost looks like a failure to whoever asked for it."""
+    with app.app_context():
+        put(parts, "images/a")
+        with transaction():
+            removals.keep(["images/a"])
+        removals.give_up(["images/a"], parts.settings)
+        assert removals.drain(parts) == 0
+        assert stored(parts) == ["images/a"]
+
+
 def test_removing_twice_is_no_error(app: Flask, parts: Adapters) -> None:
     with app.app_context():
         for _ in range(2):
