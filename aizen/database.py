@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
@@ -113,8 +113,10 @@ os.register_at_fork(after_in_child=_forget_connections)
 def engine_options(settings: Settings) -> dict[str, Any]:
     """The options of the application's engine: small pools and short waits, so that a lost database is a quick 503."""
     if settings.uses_sqlite:
-        return {"connect_args": {"timeout": 15, "check_same_thread": False}}
+        return {"hide_parameters": True, "connect_args": {"timeout": 15, "check_same_thread": False}}
     return {
+        # An error that nobody expected is logged, and must not take the row's content along: a password's hash, an address.
+        "hide_parameters": True,
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_pool_size,
         "pool_timeout": settings.database_pool_seconds,
@@ -228,6 +230,13 @@ def reading() -> Iterator[None]:
         return
     with translated_errors(), session.begin():
         yield
+
+
+def changed_rows(statement: sa.UpdateBase) -> int:
+    """How many rows the statement has changed in the open transaction."""
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 @contextmanager

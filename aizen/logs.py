@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
+_DETAIL = re.compile(r"DETAIL: .*")
 SECRET_WORDS = ("password", "secret", "token", "authorization", "api_key", "cookie")
 
 
@@ -16,6 +18,13 @@ def _without_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]
     for name in event:
         if any(word in name.lower() for word in SECRET_WORDS):
             event[name] = "[removed]"
+    return event
+
+
+def _without_details(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """PostgreSQL tells the content of the row that it refused in a line of its own; that content is somebody's."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = _DETAIL.sub("DETAIL:  [removed]", event["exception"])
     return event
 
 
@@ -50,6 +59,7 @@ def start_logging(level: str) -> None:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
+            _without_details,
             structlog.processors.JSONRenderer(),
         ],
     )

@@ -8,10 +8,14 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import IntegrityError
 
+from aizen.auth.models import User
+from aizen.database import db, new_id, transaction
 from aizen.logs import start_logging
 from tests import pictures
 from tests.conftest import People
@@ -43,6 +47,17 @@ def test_every_line_is_json_also_those_of_libraries_and_accidents(capsys: pytest
 def test_what_is_called_a_secret_is_removed(capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger("ours").info("an event", password="quiet", refresh_token="quiet", Authorization="quiet", gemini_api_key="quiet")
     assert "quiet" not in json.dumps(lines(capsys))
+
+
+def test_the_content_of_a_row_that_was_refused_is_removed(client: FlaskClient, app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"id": new_id(), "email": "quiet@example.org", "password_hash": "quiet hash"}
+    with app.app_context():
+        with pytest.raises(IntegrityError) as caught, transaction():
+            db.session.execute(sa.insert(User).values(row))
+        structlog.get_logger("ours").error("an accident", exc_info=caught.value)
+    (line,) = lines(capsys)
+    assert "IntegrityError" in str(line["exception"])
+    assert "quiet" not in str(line["exception"])
 
 
 def test_a_request_is_one_line_with_its_id(client: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import pictures
+from tests.faults.installation import free_port
 from tests.services.process import end, spawn, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,9 +28,7 @@ PHOTO = "picosdeeuropa_by_Aitzol_Berasategi.jpg"
 def running(session_folder: Path) -> Iterator[str]:
     """The address of a whole installation on SQLite, the local disk and the embedded queue. At the end no file is left in it."""
     data = session_folder / "readme"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environ = {**os.environ, "DATA_DIR": str(data), "PORT": str(port), "LOG_LEVEL": "WARNING", "CLOCK_SECONDS": "0.2"}
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environ, check=True, capture_output=True)
@@ -68,6 +66,20 @@ def test_the_curl_lines_of_the_readme_do_what_they_say(running: str, tmp_path: P
     assert "No model has looked at this picture" in told.stdout
     assert (tmp_path / "smallest.webp").read_bytes()[8:12] == b"WEBP"
     assert "HTTP/1.1 204" in told.stdout
+
+
+def test_flask_run_serves_the_api_alone_at_the_address_that_its_answers_name(session_folder: Path) -> None:
+    command = re.search(r"`\.venv/bin/(flask run [^`]+)`", README)
+    assert command is not None
+    port = free_port()
+    environ = {**os.environ, "DATA_DIR": str(session_folder / "alone"), "PORT": str(port), "LOG_LEVEL": "WARNING"}
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environ, check=True, capture_output=True)
+    words = command[1].replace("8000", str(port)).split()[1:]
+    log = session_folder / "alone.log"
+    process = spawn([*flask, *words], dies_by=signal.SIGTERM, log=log, folder=ROOT, environment=environ)
+    wait_until(lambda: answers(f"http://localhost:{port}/readyz"), process=process, log=log, seconds=60)
+    end(process, by=signal.SIGTERM)
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from aizen.adapters import Adapters
 from aizen.database import new_id
-from aizen.errors import AizenError
+from aizen.errors import AizenError, Unavailable
 from aizen.imaging import Picture
 from aizen.web.uploads import Upload
 from aizen.work import removals
@@ -45,8 +45,8 @@ def take_in(upload: Upload, *, owner_id: uuid.UUID, adapters: Adapters) -> Store
     removals.reserve([key], adapters.settings)
     try:
         adapters.storage.put(key, cast(BinaryIO, upload.stream), media_type=picture.media_type)
-    except AizenError:
-        removals.give_up([key], adapters.settings)
+    except AizenError as error:
+        removals.give_up([key], adapters.settings, settled=not isinstance(error, Unavailable))
         raise
     return StoredPicture(image_id, owner_id, key, file_name, picture, upload.bytes, upload.sha256)
 
@@ -73,4 +73,4 @@ def key_name(file_name: str) -> str:
 
 def give_up(stored: StoredPicture, adapters: Adapters) -> None:
     """The stored picture will belong to nobody: the clock's next tick removes it."""
-    removals.give_up([stored.key], adapters.settings)
+    removals.give_up([stored.key], adapters.settings, settled=True)

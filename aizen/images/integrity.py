@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 
 from aizen.adapters import Adapters
-from aizen.database import clock_ms, db, reading
+from aizen.database import clock_ms, db, reading, transaction
 from aizen.errors import NotFound
+from aizen.images import library
 from aizen.images.models import Image, Variant
 from aizen.images.variants import expected_names
+from aizen.work import items
 from aizen.work.models import ObjectRemoval, WorkItem
 
 # Longer than any work that is still getting somewhere.
@@ -48,6 +52,8 @@ class Report:
             lines.extend(f"  {each}" for each in found)
         if not self.checksums_compared:
             lines.append("checksums: not compared (--checksums compares them)")
+        if self.missing_variants or self.missing_objects or self.mismatched_objects:
+            lines.append("`flask doctor --repair` has a worker make missing, lost and damaged variants again.")
         lines.append("Everything is in order." if self.is_clean else "Something is wrong.")
         return "\n".join(lines)
 
@@ -62,45 +68,83 @@ class _Owned:
 
 
 def examine(adapters: Adapters, *, checksums: bool = False) -> Report:
-    """Everything was compared once. Slow on a large bucket: it lists all of it."""
+    """Everything was compared once. Slow on a large bucket: it lists all of it, and holds the keys that it found."""
     # The storage first: what comes to be after the listing is looked up again before it is called missing.
     stored = {each.key: each.bytes for each in adapters.storage.objects()}
-    owned, leaving = _known()
-    orphans = sorted(key for key in stored if key not in owned and key not in leaving and _is_orphan(key, adapters))
-    missing = sorted(key for key in owned if key not in stored and _is_missing(key, adapters))
-    mismatched = sorted(
-        key for key, expected in owned.items() if key in stored and not _matches(key, stored[key], expected, adapters, checksums=checksums)
-    )
+    objects = len(stored)
+    missing: list[str] = []
+    mismatched: list[str] = []
+    for key, expected in _owned():
+        size = stored.pop(key, None)
+        if size is None:
+            if _is_missing(key, adapters):
+                missing.append(key)
+        elif not _matches(key, size, expected, adapters, checksums=checksums):
+            mismatched.append(key)
+    for key in _leaving():
+        stored.pop(key, None)
     count, incomplete = _incomplete_images(adapters)
     return Report(
-        orphan_objects=tuple(orphans),
-        missing_objects=tuple(missing),
-        mismatched_objects=tuple(mismatched),
+        orphan_objects=tuple(key for key in sorted(stored) if _is_orphan(key, adapters)),
+        missing_objects=tuple(sorted(missing)),
+        mismatched_objects=tuple(sorted(mismatched)),
         stuck_work=tuple(_stuck(adapters)),
-        missing_variants=tuple(incomplete),
+        missing_variants=tuple(f"image {image_id}: {', '.join(sorted(lacking))}" for image_id, lacking in incomplete),
         images=count,
-        objects=len(stored),
+        objects=objects,
         checksums_compared=checksums,
     )
 
 
-def _known() -> tuple[dict[str, _Owned], set[str]]:
-    """Every key that belongs to a row, and every key on its way out, as of one moment: one statement is one snapshot."""
-    nothing = sa.null()
-    statement: sa.CompoundSelect[Any] = sa.union_all(
-        sa.select(Image.key, Image.bytes, Image.sha256),
-        sa.select(Variant.key, Variant.bytes, nothing),
-        sa.select(ObjectRemoval.key, sa.literal(-1), nothing),
-    )
-    owned: dict[str, _Owned] = {}
-    leaving: set[str] = set()
-    with reading():
-        for key, size, digest in db.session.execute(statement):
-            if size < 0:
-                leaving.add(key)
-            else:
-                owned[key] = _Owned(size, digest)
-    return owned, leaving
+def repair(report: Report, adapters: Adapters) -> int:
+    """How many images a worker now makes the variants of again: those that lack one, and those with a missing or a mismatched one.
+
+    They stay ready and can be opened; the new files take the place of the former ones all at once. An image whose original is damaged is
+    left as it is: nothing can be made of it.
+    """
+    _, incomplete = _incomplete_images(adapters)
+    damaged = [*report.missing_objects, *report.mismatched_objects]
+    wanting = {image_id for image_id, _ in incomplete} | _found(Variant.image_id, Variant.key, damaged)
+    return sum(_make_again(image_id, adapters) for image_id in sorted(wanting - _found(Image.id, Image.key, damaged)))
+
+
+def _make_again(image_id: uuid.UUID, adapters: Adapters) -> bool:
+    with transaction():
+        return items.redo(library.VARIANTS, subject_id=image_id, adapters=adapters)
+
+
+def _found(wanted: sa.ColumnElement[uuid.UUID], column: sa.ColumnElement[str], keys: Sequence[str]) -> set[uuid.UUID]:
+    found: set[uuid.UUID] = set()
+    for start in range(0, len(keys), ROWS_AT_A_TIME):
+        with reading():
+            found.update(db.session.scalars(sa.select(wanted).where(column.in_(keys[start : start + ROWS_AT_A_TIME]))))
+    return found
+
+
+def _owned() -> Iterator[tuple[str, _Owned]]:
+    """Every object that belongs to a row. Read in pages, between which a key may move: whoever finds a fault looks again at that key."""
+    for key, size, digest in _pages(Image.key, Image.bytes, Image.sha256):
+        yield key, _Owned(size, digest)
+    for key, size in _pages(Variant.key, Variant.bytes):
+        yield key, _Owned(size, None)
+
+
+def _leaving() -> Iterator[str]:
+    """Every key on its way out, or reserved for an object on its way in."""
+    for (key,) in _pages(ObjectRemoval.key):
+        yield key
+
+
+def _pages(key: sa.ColumnElement[str], *others: sa.ColumnElement[Any]) -> Iterator[Sequence[Any]]:
+    """The columns of every row in the order of its key; no statement reads more than a page, however many rows there are."""
+    select = sa.select(key, *others).order_by(key).limit(ROWS_AT_A_TIME)
+    rows: Sequence[Any] = ()
+    while True:
+        with reading():
+            rows = db.session.execute(select.where(key > rows[-1][0]) if rows else select).all()
+        if not rows:
+            return
+        yield from rows
 
 
 def _is_orphan(key: str, adapters: Adapters) -> bool:
@@ -109,18 +153,20 @@ def _is_orphan(key: str, adapters: Adapters) -> bool:
         adapters.storage.size(key)
     except NotFound:
         return False
+    return not _is_known(key, Image.key, Variant.key, ObjectRemoval.key)
+
+
+def _is_known(key: str, *columns: sa.ColumnElement[str]) -> bool:
+    """Whether one of the columns has the key, as of one moment: one statement is one snapshot, from which no key can move away."""
     with reading():
-        return not any(
-            db.session.scalar(sa.select(sa.func.count()).where(column == key)) for column in (Image.key, Variant.key, ObjectRemoval.key)
-        )
+        return bool(db.session.scalar(sa.select(sa.or_(*(sa.exists().where(column == key) for column in columns)))))
 
 
 def _is_missing(key: str, adapters: Adapters) -> bool:
     try:
         adapters.storage.size(key)
     except NotFound:
-        with reading():
-            return any(db.session.scalar(sa.select(sa.func.count()).where(column == key)) for column in (Image.key, Variant.key))
+        return _is_known(key, Image.key, Variant.key)
     return False
 
 
@@ -166,10 +212,10 @@ def _stuck(adapters: Adapters) -> list[str]:
         ]
 
 
-def _incomplete_images(adapters: Adapters) -> tuple[int, list[str]]:
+def _incomplete_images(adapters: Adapters) -> tuple[int, list[tuple[uuid.UUID, set[str]]]]:
     """How many images there are, and the ready ones that lack a file which they should have."""
     count = 0
-    incomplete: list[str] = []
+    incomplete: list[tuple[uuid.UUID, set[str]]] = []
     after = None
     while True:
         select = sa.select(Image).order_by(Image.id).limit(ROWS_AT_A_TIME)
@@ -185,5 +231,5 @@ def _incomplete_images(adapters: Adapters) -> tuple[int, list[str]]:
         for image in rows:
             lacking = expected_names(image, adapters.settings.variant_widths) - names.get(image.id, set())
             if image.status == "ready" and lacking:
-                incomplete.append(f"image {image.id}: {', '.join(sorted(lacking))}")
+                incomplete.append((image.id, lacking))
         db.session.expunge_all()

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import CursorResult
 
 from aizen.adapters import Adapters
-from aizen.database import db, reading, transaction, utc_now
+from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, NotFound, Stale
 from aizen.images.intake import StoredPicture
 from aizen.images.models import Image, Variant
@@ -194,17 +193,17 @@ def _variants(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]]:
     return found
 
 
-def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_version: int | None, adapters: Adapters) -> None:
+def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters) -> None:
     """The image is gone: row and work in this transaction, its objects with the clock's next tick.
 
-    Raises NotFound, and Stale when ``if_version`` is not the row's.
+    Raises NotFound, and Stale when the row's version is none of ``if_versions``.
     """
     with transaction():
         _require_own(image_id, owner_id)
         # The work goes first: whoever records a result now waits for us, finds its lease lost, and undoes it.
         items.withdraw([image_id])
         image = _one(image_id, owner_id, locked=True)
-        if if_version is not None and image.version != if_version:
+        if if_versions is not None and image.version not in if_versions:
             raise Stale
         keys = list(db.session.scalars(sa.select(Variant.key).where(Variant.image_id == image_id)))
         removals.remove([image.key, *keys], adapters.settings)
@@ -238,11 +237,8 @@ def retry(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> No
 
 def change(image_id: uuid.UUID, **values: Any) -> None:
     """The open transaction has changed the row, and its version shows it. Raises NotFound when the row is gone."""
-    result = db.session.execute(
-        sa.update(Image).where(Image.id == image_id).values(version=Image.version + 1, updated_at=utc_now(), **values)
-    )
-    assert isinstance(result, CursorResult)
-    if result.rowcount != 1:
+    statement = sa.update(Image).where(Image.id == image_id).values(version=Image.version + 1, updated_at=utc_now(), **values)
+    if changed_rows(statement) != 1:
         raise NotFound
 
 

@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from aizen.database import broken_constraint, transaction
-from aizen.errors import Invalid, NotFound, Stale
+from aizen.errors import Invalid, NotFound
 from aizen.images import examples, intake, library, presenting
 from aizen.images.schemas import ImageSchema, ListArguments, StatusSchema, UploadBodySchema, UploadSchema
 from aizen.web import adapters, addresses, delivery, idempotency, pagination
@@ -150,21 +150,17 @@ def get_image(image_id: uuid.UUID) -> Response:
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def delete_image(image_id: uuid.UUID) -> Response:
     """Delete an image and every file made of it, for good."""
-    library.remove(image_id, owner_id=caller().user_id, if_version=_version_asked_for(), adapters=adapters())
+    library.remove(image_id, owner_id=caller().user_id, if_versions=_versions_asked_for(), adapters=adapters())
     return Response(status=204)
 
 
-def _version_asked_for() -> int | None:
-    if "If-Match" not in request.headers:
-        return None
-    if request.if_match.star_tag:
+def _versions_asked_for() -> frozenset[int] | None:
+    """The row versions that If-Match names: one of them must be the row's. None where any will do."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
     # werkzeug has None for an empty tag.
-    versions = [presenting.version_of_etag(etag or "") for etag in request.if_match.as_set()]
-    known = [version for version in versions if version is not None]
-    if len(known) != 1:
-        raise Stale("If-Match must carry the ETag of the image.", code="stale")
-    return known[0]
+    versions = (presenting.version_of_etag(etag or "") for etag in request.if_match.as_set())
+    return frozenset(version for version in versions if version is not None)
 
 
 @images.route("/<uuid:image_id>/status", methods=["GET"])

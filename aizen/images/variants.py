@@ -14,12 +14,13 @@ import sqlalchemy as sa
 
 from aizen.adapters import Adapters, image_limits
 from aizen.database import db, new_id, reading
-from aizen.errors import Final, NotFound
+from aizen.errors import Final, NotFound, Unavailable
 from aizen.images import library
 from aizen.images.models import Image, Variant
 from aizen.imaging import Measurements, Picture, PlannedRendition, Rendition
 from aizen.imaging.measuring import measure
 from aizen.imaging.variants import plan, render
+from aizen.queue import WorkTimedOut
 from aizen.work import items, removals
 from aizen.work.kinds import Lease, Record
 
@@ -38,8 +39,8 @@ def make(lease: Lease, adapters: Adapters) -> Record:
     removals.reserve(keys.values(), adapters.settings)
     try:
         rows, measurements = _render_all(image, picture, keys, adapters)
-    except BaseException:
-        removals.give_up(list(keys.values()), adapters.settings)
+    except BaseException as error:
+        removals.give_up(list(keys.values()), adapters.settings, settled=not isinstance(error, (Unavailable, WorkTimedOut)))
         raise
     return lambda: _record(image.id, rows, measurements, adapters)
 

@@ -8,6 +8,7 @@ from flask import Response, redirect, request, send_file
 from werkzeug.exceptions import HTTPException
 
 from aizen.adapters import Adapters
+from aizen.errors import NotFound
 
 # A presigned address is followed at once; it need not outlive the redirect by much.
 REDIRECT_SECONDS = 60
@@ -29,6 +30,13 @@ def send(key: str, *, media_type: str, file_name: str, etag: str, seconds: int, 
         answer = redirect(address, 302)
         answer.headers["Cache-Control"] = "private, no-store"
         return answer  # type: ignore[return-value]
+    try:
+        return _sent(key, media_type=media_type, named=named, etag=etag, seconds=seconds, adapters=adapters)
+    except FileNotFoundError:  # deleted since the row was read
+        raise NotFound from None
+
+
+def _sent(key: str, *, media_type: str, named: str, etag: str, seconds: int, adapters: Adapters) -> Response:
     path = adapters.storage.path(key)
     source = path if path is not None else adapters.storage.open(key)
     sent = send_file(source, mimetype=media_type, conditional=False, etag=False)

@@ -13,11 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import request
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aizen.adapters import Adapters
-from aizen.database import Base, UtcDateTime, db, reading, transaction, utc_now
+from aizen.database import Base, UtcDateTime, changed_rows, db, reading, transaction, utc_now
 from aizen.errors import Invalid, Malformed
 
 CONSTRAINT = "pk_idempotency_keys"
@@ -89,6 +88,4 @@ def forget_old(adapters: Adapters) -> int:
     """How many keys were older than ``idempotency_seconds`` and are gone."""
     oldest = utc_now() - timedelta(seconds=adapters.settings.idempotency_seconds)
     with transaction():
-        result = db.session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < oldest))
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+        return changed_rows(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < oldest))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
@@ -15,7 +14,8 @@ from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from aizen.errors import FieldError, Invalid, Malformed, OutOfSpace, TooLarge, UnsupportedMedia
+from aizen.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia
+from aizen.storage.disk import disk_failure
 from aizen.web.fields import pointer_to
 
 # What the fields and the boundaries around the file may add to its size.
@@ -57,17 +57,13 @@ class CountedFile:
             return self.stream.write(data)
         except OSError as error:
             self.close()
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise OutOfSpace from error
-            raise
+            raise disk_failure(error) from error
 
     def seek(self, place: int) -> int:
         try:
             return self.stream.seek(place)
         except OSError as error:  # what was buffered is written only now
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise OutOfSpace from error
-            raise
+            raise disk_failure(error) from error
 
     def close(self) -> None:
         self.stream.close()

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.engine import CursorResult
 
 from aizen.adapters import Adapters
-from aizen.database import clock_ms, db, reading, transaction
+from aizen.database import changed_rows, clock_ms, db, reading, transaction
 from aizen.errors import AizenError, Final
 from aizen.work import items, kinds, removals
 from aizen.work.models import WorkItem
@@ -47,12 +46,20 @@ def _guarded(name: str, part: Callable[[Adapters], int], adapters: Adapters) -> 
         return part(adapters)
     except AizenError as error:
         log.warning("the clock could not do a part of its work", part=name, code=error.code)
-        return 0
+    except Exception:
+        # One broken row must not stop everything else that waits for the clock, at this tick and every later one.
+        log.exception("the clock broke off a part of its work", part=name)
+        db.session.rollback()
+    return 0
 
 
 def _fail_crashed(adapters: Adapters) -> int:
-    """Items whose every attempt took its process down are failed: nobody is left to say so."""
-    crashed = sa.and_(WorkItem.state == "working", WorkItem.lease_until < clock_ms(), WorkItem.attempts >= adapters.settings.job_attempts)
+    """Items whose every attempt took its process down are failed: nobody is left to say so.
+
+    So are those that wait for an attempt which a lowered JOB_ATTEMPTS does not allow any more.
+    """
+    over = sa.or_(sa.and_(WorkItem.state == "working", WorkItem.lease_until < clock_ms()), WorkItem.state == "pending")
+    crashed = sa.and_(over, WorkItem.attempts >= adapters.settings.job_attempts, WorkItem.kind.in_(kinds.names()))
     with reading():
         found = list(db.session.execute(sa.select(WorkItem.id, WorkItem.kind, WorkItem.subject_id).where(crashed).limit(HINTS_A_TICK)))
     return sum(_fail_one(row.id, row.kind, row.subject_id, crashed, adapters) for row in found)
@@ -61,16 +68,15 @@ def _fail_crashed(adapters: Adapters) -> int:
 def _fail_one(item_id: uuid.UUID, kind: str, subject_id: uuid.UUID, crashed: sa.ColumnElement[bool], adapters: Adapters) -> int:
     error = Final("The work was broken off each time it was tried.", code="crashed")
     with transaction():
-        result = db.session.execute(
+        failed = changed_rows(
             sa.update(WorkItem)
             .where(WorkItem.id == item_id, crashed)
             .values(state="failed", lease_token=None, lease_until=None, hinted_at=None, error_code=error.code, error_detail=error.detail)
         )
-        assert isinstance(result, CursorResult)
-        if result.rowcount:
+        if failed:
             kinds.find(kind).fail(subject_id, error, adapters)
             log.error("work failed", work_item=str(item_id), kind=kind, code=error.code)
-        return result.rowcount
+    return failed
 
 
 def _hint_due(adapters: Adapters) -> int:

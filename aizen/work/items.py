@@ -9,10 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.engine import CursorResult
 
 from aizen.adapters import Adapters
-from aizen.database import after_commit, clock_ms, db, new_id, transaction, utc_now
+from aizen.database import after_commit, changed_rows, clock_ms, db, new_id, transaction, utc_now
 from aizen.errors import AizenError, OutOfSpace, TryAgain, Unavailable
 from aizen.queue import HintLost
 from aizen.settings import Settings
@@ -39,12 +38,6 @@ class ItemState:
     attempts: int
     error_code: str | None
     error_detail: str | None
-
-
-def _changed(statement: Any) -> int:
-    result = db.session.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount
 
 
 def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> None:
@@ -90,9 +83,10 @@ def _make_due(where: sa.ColumnElement[bool], *, kind: str, subject_id: uuid.UUID
     if found is None:
         return False
     hinted = False if waiting else _has_room(kind, found.owner_id, adapters.settings)
-    _changed(
+    # The state is asked for again: of two at once, only one finds it as it was.
+    changed = changed_rows(
         sa.update(WorkItem)
-        .where(WorkItem.id == found.id)
+        .where(WorkItem.id == found.id, where)
         .values(
             state="waiting" if waiting else "pending",
             attempts=0,
@@ -104,9 +98,9 @@ def _make_due(where: sa.ColumnElement[bool], *, kind: str, subject_id: uuid.UUID
             error_detail=None,
         )
     )
-    if hinted:
+    if changed and hinted:
         after_commit(lambda: hint(found.id, adapters))
-    return True
+    return bool(changed)
 
 
 def _has_room(kind: str, owner_id: uuid.UUID, settings: Settings) -> bool:
@@ -182,7 +176,7 @@ def fail(lease: Lease, error: AizenError, adapters: Adapters) -> None:
 
 
 def _settle(lease: Lease, **values: Any) -> None:
-    if _changed(sa.update(WorkItem).where(WorkItem.id == lease.item_id, WorkItem.lease_token == lease.token).values(**values)) != 1:
+    if changed_rows(sa.update(WorkItem).where(WorkItem.id == lease.item_id, WorkItem.lease_token == lease.token).values(**values)) != 1:
         raise LeaseLost
 
 
@@ -214,7 +208,7 @@ def hint_next(lease: Lease, adapters: Adapters) -> None:
     with transaction():
         found = db.session.scalar(following)
         if found is not None:
-            _changed(sa.update(WorkItem).where(WorkItem.id == found).values(hinted_at=clock_ms()))
+            changed_rows(sa.update(WorkItem).where(WorkItem.id == found).values(hinted_at=clock_ms()))
             after_commit(lambda: hint(found, adapters))
 
 
@@ -235,8 +229,13 @@ def withdraw(subject_ids: Iterable[uuid.UUID]) -> None:
 
 def give_up(kind: str, *, subject_id: uuid.UUID, error: AizenError) -> None:
     """The open transaction fails the subject's item of that kind, in whatever state it waits."""
-    _changed(
+    changed_rows(
         sa.update(WorkItem)
         .where(WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.state.in_(("waiting", "pending")))
         .values(state="failed", hinted_at=None, error_code=error.code[:60], error_detail=error.detail[:500])
     )
+
+
+def redo(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> bool:
+    """Whether a done item was there; it is then due as if it were new."""
+    return _make_due(WorkItem.state == "done", kind=kind, subject_id=subject_id, adapters=adapters)

@@ -55,6 +55,11 @@ def register(kind: Kind) -> None:
     _kinds[kind.name] = kind
 
 
+def names() -> list[str]:
+    """The kinds that this process knows. A database may hold others: another release has been here."""
+    return list(_kinds)
+
+
 def find(name: str) -> Kind:
     """The kind of that name. Raises KeyError for one that nobody registered."""
     return _kinds[name]

@@ -11,15 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import CursorResult
 
 from aizen.adapters import Adapters
-from aizen.database import clock_ms, db, reading, transaction
+from aizen.database import changed_rows, clock_ms, db, reading, transaction
 from aizen.errors import AizenError, Unavailable
 from aizen.settings import Settings
 from aizen.work.models import ObjectRemoval
 
 log = structlog.get_logger(__name__)
+
+# After so many in a row the storage itself is at fault, and each further try would only wait for its time-out.
+MOST_REFUSALS = 3
 
 
 def reserve(keys: Iterable[str], settings: Settings) -> None:
@@ -31,9 +33,7 @@ def reserve(keys: Iterable[str], settings: Settings) -> None:
 
 def keep(keys: Sequence[str]) -> None:
     """The open transaction makes these objects belong. Raises Unavailable when the clock may already have taken one."""
-    result = db.session.execute(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(keys), ObjectRemoval.not_before > clock_ms()))
-    assert isinstance(result, CursorResult)
-    if result.rowcount != len(keys):
+    if changed_rows(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(keys), ObjectRemoval.not_before > clock_ms())) != len(keys):
         raise Unavailable("This took too long and was undone. Try again.", code="took_too_long", retry_after=1)
 
 
@@ -48,12 +48,14 @@ def remove(keys: Sequence[str], settings: Settings) -> None:
     db.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}))
 
 
-def give_up(keys: Sequence[str], settings: Settings) -> None:
+def give_up(keys: Sequence[str], settings: Settings, *, settled: bool) -> None:
     """Reserved keys that will not be kept are due now instead of after the grace; a lost database leaves them to the grace.
 
-    A key that was kept stays kept: whoever lost the connection while a transaction was committed does not know which it was.
+    ``settled`` says that no write to them can be under way any more: then they go with the next tick. A PUT that timed out may still land,
+    so the margin is waited for. A key that was kept stays kept: whoever lost the connection while a transaction was committed does not
+    know which it was.
     """
-    due = clock_ms() - int(settings.removal_margin_seconds * 1000)
+    due = clock_ms() - (int(settings.removal_margin_seconds * 1000) if settled else 0)
     try:
         with transaction():
             db.session.execute(sa.update(ObjectRemoval).where(ObjectRemoval.key.in_(keys)).values(not_before=due))
@@ -62,27 +64,41 @@ def give_up(keys: Sequence[str], settings: Settings) -> None:
 
 
 def drain(adapters: Adapters, *, limit: int = 1000) -> int:
-    """How many objects have been removed. One that the storage would not remove stays for the next tick."""
-    settings = adapters.settings
-    due = clock_ms() - int(settings.removal_margin_seconds * 1000)
+    """How many objects have been removed. One that the storage would not remove waits behind the others for a later tick."""
+    due = clock_ms() - int(adapters.settings.removal_margin_seconds * 1000)
     with reading():
         keys = list(
             db.session.scalars(
                 sa.select(ObjectRemoval.key).where(ObjectRemoval.not_before <= due).order_by(ObjectRemoval.not_before).limit(limit)
             )
         )
+    removed, kept = _delete(keys, adapters)
+    if removed or kept:
+        with transaction():
+            db.session.execute(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(removed), ObjectRemoval.not_before <= due))
+            # Behind the others: some that are refused for good must not be the first of every tick.
+            db.session.execute(sa.update(ObjectRemoval).where(ObjectRemoval.key.in_(kept)).values(not_before=due))
+    return len(removed)
+
+
+def _delete(keys: Sequence[str], adapters: Adapters) -> tuple[list[str], list[str]]:
+    """Which objects are gone, and which the storage refused to remove. A storage that is out of reach is not asked for all of them."""
     removed: list[str] = []
+    kept: list[str] = []
+    refusals = 0
     for key in keys:
         try:
             adapters.storage.delete(key)
-        except AizenError as error:
-            log.warning("object not removed", key=key, code=error.code)
-            break
-        removed.append(key)
-    if removed:
-        with transaction():
-            db.session.execute(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(removed), ObjectRemoval.not_before <= due))
-    return len(removed)
+        except (AizenError, ValueError) as error:
+            log.warning("object not removed", key=key, reason=getattr(error, "code", "not_a_key"))
+            kept.append(key)
+            refusals += 1
+            if refusals == MOST_REFUSALS:
+                break
+        else:
+            removed.append(key)
+            refusals = 0
+    return removed, kept
 
 
 def sweep_half_written(adapters: Adapters) -> int:

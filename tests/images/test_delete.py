@@ -108,6 +108,13 @@ def test_the_newest_etag_deletes(client: FlaskClient, people: People, ready: Rea
     assert client.delete(own, headers={**people.owner.headers, "If-Match": tag}).status_code == 204
 
 
+def test_one_right_etag_among_several_is_enough(client: FlaskClient, people: People, ready: Ready) -> None:
+    image = ready()
+    etag = client.get(image["links"]["self"], headers=people.owner.headers).headers["ETag"]
+    headers = {**people.owner.headers, "If-Match": f'"1-1", "nonsense", {etag}'}
+    assert client.delete(image["links"]["self"], headers=headers).status_code == 204
+
+
 def test_the_window_of_the_addresses_does_not_make_an_etag_stale(client: FlaskClient, people: People, upload: Upload) -> None:
     made = upload()
     version = made.headers["ETag"].strip('"').partition("-")[0]

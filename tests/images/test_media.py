@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -20,7 +21,7 @@ from aizen.settings import Settings
 from aizen.web import addresses
 from tests import pictures
 from tests.conftest import Backend, People
-from tests.images.conftest import Upload, opened
+from tests.images.conftest import Passing, Upload, opened
 
 every_backend = pytest.mark.every_backend
 Ready = Callable[..., dict[str, Any]]
@@ -194,3 +195,18 @@ def test_verifying_takes_an_address_to_the_last_second(settings: Settings) -> No
     query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
     left = addresses.verify("images/a/b.jpg", settings, expires=query["expires"], audience="owner", signature=query["signature"])
     assert 0 < left <= int(query["expires"]) - time.time() + 1
+
+
+class Vanishing(Passing):
+    """A storage whose file goes between the look at it and the opening."""
+
+    def path(self, key: str) -> Path:
+        return Path("/nowhere") / key
+
+
+def test_a_file_that_goes_at_that_very_moment_is_404(
+    backend: Backend, ready: Callable[..., dict[str, Any]], app_with: Callable[..., Flask]
+) -> None:
+    address = urlsplit(ready()["image_url"])
+    answer = app_with(storage=Vanishing(backend.adapters)).test_client().get(f"{address.path}?{address.query}")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found")

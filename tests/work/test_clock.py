@@ -110,3 +110,31 @@ def test_a_sweep_that_fails_does_not_stop_the_others(drill: Drill) -> None:
 
     sweeps: tuple[Callable[..., int], ...] = (broken, lambda _adapters: 3)
     assert clock.tick(drill.adapters, sweeps=sweeps).swept == 3
+
+
+def test_an_accident_in_one_part_does_not_stop_the_clock(drill: Drill, queue: HintList) -> None:
+    subject = drill.put_off()
+    queue.take()
+    drill.change(subject, hinted_at=None)
+
+    def broken(_adapters: object) -> int:
+        raise ZeroDivisionError
+
+    tick = clock.tick(drill.adapters, sweeps=(broken, lambda _adapters: 3))
+    assert (tick.hinted, tick.swept) == (1, 3)
+
+
+def test_work_of_a_kind_that_this_release_does_not_know_is_left_alone(drill: Drill, queue: HintList) -> None:
+    strange, known = drill.put_off(), drill.put_off()
+    attempts = drill.adapters.settings.job_attempts
+    for subject, kind in ((strange, "of_tomorrow"), (known, "drill")):
+        drill.change(subject, kind=kind, state="working", attempts=attempts, lease_until=now() - 1)
+    assert clock.tick(drill.adapters).failed == 1
+    assert (drill.item(strange).state, drill.item(known).state) == ("working", "failed")
+
+
+def test_work_that_waits_for_an_attempt_which_is_not_allowed_any_more_is_failed(drill: Drill) -> None:
+    subject = drill.put_off()
+    drill.change(subject, attempts=drill.adapters.settings.job_attempts)
+    assert clock.tick(drill.adapters).failed == 1
+    assert drill.item(subject).state == "failed"

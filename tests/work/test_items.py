@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from aizen.database import clock_ms, db, new_id, reading, transaction
 from aizen.errors import AizenError, Final, TryAgain, Unavailable
@@ -182,6 +184,25 @@ def test_failed_work_can_be_run_again_as_if_it_were_new(drill: Drill, queue: Hin
     assert (drill.item(subject).attempts, drill.item(subject).error_code) == (0, None)
     jobs.perform(queue.take()[0])
     assert drill.recorded == [subject]
+
+
+def test_of_many_retries_at_once_one_has_an_effect(drill: Drill, app: Flask, queue: HintList) -> None:
+    subject = drill.put_off()
+    drill.change(subject, state="failed")
+    queue.take()
+    answers: list[bool] = []
+
+    def again() -> None:
+        with app.app_context(), transaction():
+            answers.append(items.run_again("drill", subject_id=subject, adapters=drill.adapters))
+
+    threads = [threading.Thread(target=again) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [False] * 7 + [True]
+    assert len(queue.take()) == 1
 
 
 def test_work_that_has_not_failed_is_not_run_again(drill: Drill) -> None:

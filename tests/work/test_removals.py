@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -76,7 +79,7 @@ def test_of_several_objects_all_are_kept_or_none(app: Flask, parts: Adapters) ->
 def test_what_is_given_up_goes_with_the_next_tick(app: Flask, parts: Adapters) -> None:
     with app.app_context():
         put(parts, "images/a")
-        removals.give_up(["images/a"], parts.settings)
+        removals.give_up(["images/a"], parts.settings, settled=True)
         assert removals.drain(parts) == 1
         assert stored(parts) == []
 
@@ -87,9 +90,73 @@ def test_what_is_given_up_after_it_was_kept_stays(app: Flask, parts: Adapters) -
         put(parts, "images/a")
         with transaction():
             removals.keep(["images/a"])
-        removals.give_up(["images/a"], parts.settings)
+        removals.give_up(["images/a"], parts.settings, settled=True)
         assert removals.drain(parts) == 0
         assert stored(parts) == ["images/a"]
+
+
+def test_a_late_write_to_what_was_given_up_is_removed_too(app: Flask, parts: Adapters) -> None:
+    """A PUT that timed out may land after all."""
+    with app.app_context():
+        removals.reserve(["images/a"], parts.settings)
+        removals.give_up(["images/a"], parts.settings, settled=False)
+        assert removals.drain(parts) == 0
+        parts.storage.put("images/a", b"late", media_type="image/png")
+        let_time_pass(parts.settings.removal_margin_seconds + 1)
+        assert removals.drain(parts) == 1
+        assert stored(parts) == []
+
+
+class Stubborn:
+    """A storage that does not remove the objects of these keys."""
+
+    def __init__(self, parts: Adapters, *keys: str) -> None:
+        self._real, self._keys = parts.storage, keys
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def delete(self, key: str) -> None:
+        self.asked.append(key)
+        if key in self._keys:
+            raise Unavailable(code="storage_misconfigured")
+        self._real.delete(key)
+
+
+def remove(parts: Adapters, *keys: str) -> None:
+    with transaction():
+        removals.remove(keys, parts.settings)
+
+
+def test_an_object_that_cannot_be_removed_holds_up_no_other_and_is_tried_again(app: Flask, parts: Adapters) -> None:
+    stubborn = Stubborn(parts, "images/a")
+    with app.app_context():
+        put(parts, "images/a")
+        put(parts, "images/b")
+        remove(parts, "images/a", "images/b")
+        assert removals.drain(replace(parts, storage=stubborn)) == 1
+        assert stored(parts) == ["images/a"]
+        let_time_pass(parts.settings.removal_margin_seconds + 1)
+        assert removals.drain(parts) == 1
+        assert stored(parts) == []
+
+
+def test_a_storage_that_refuses_everything_is_not_asked_for_everything(app: Flask, parts: Adapters) -> None:
+    keys = [f"images/{number}" for number in range(20)]
+    stubborn = Stubborn(parts, *keys)
+    with app.app_context():
+        remove(parts, *keys)
+        assert removals.drain(replace(parts, storage=stubborn)) == 0
+        assert len(stubborn.asked) == removals.MOST_REFUSALS
+
+
+def test_a_key_that_is_none_holds_up_no_other(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        put(parts, "images/b")
+        remove(parts, "../etc/passwd", "images/b")
+        assert removals.drain(parts) == 1
+        assert stored(parts) == []
 
 
 def test_removing_twice_is_no_error(app: Flask, parts: Adapters) -> None:
