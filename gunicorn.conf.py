@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import gc
-import sys
 from pathlib import Path
 
-from aizen.settings import Settings, SettingsError
+from aizen.logs import start_logging
+from aizen.settings import Settings
+from aizen.web import serving
 
-try:
-    settings = Settings.from_environ()
-except SettingsError as error:
-    sys.exit(str(error))
+settings = Settings.or_exit()
+start_logging(settings.log_level)
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_processes
-worker_class = "gthread"
+worker_class = serving.worker_class(request_seconds=settings.request_seconds)
 threads = settings.web_threads
 
 # A status request may be held for LONGEST_WAIT_SECONDS; it is answered before the process ends. Heroku and Render kill after 30 s.
@@ -38,6 +37,8 @@ def when_ready(_server: object) -> None:
     gc.freeze()
 
 
-# The application logs its requests itself, one JSON line each.
+# The application logs its requests itself, one JSON line each, and what gunicorn has to say goes the same way.
 accesslog = None
+errorlog = None
+logger_class = serving.Log
 loglevel = "warning"

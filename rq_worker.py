@@ -15,7 +15,7 @@ from aizen.work.jobs import rehearse
 
 def main() -> None:
     """Hints are worked on until SIGTERM; with ``--burst``, until none waits."""
-    settings = Settings.from_environ()
+    settings = Settings.or_exit()
     app = create_app(settings, open_adapters(settings, for_worker=True))
     with app.app_context():
         rehearse()

@@ -5,4 +5,4 @@ from __future__ import annotations
 from aizen.app import create_app
 from aizen.settings import Settings
 
-app = create_app(Settings.from_environ())
+app = create_app(Settings.or_exit())

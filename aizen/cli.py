@@ -63,8 +63,9 @@ def run_clock(*, once: bool) -> None:
 @click.command("doctor")
 @click.option("--checksums", is_flag=True, help="Read every original and compare its SHA-256: slow.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--repair", is_flag=True, help="Have a worker make missing and damaged variants again, as after a change of VARIANT_WIDTHS.")
 @with_appcontext
-def doctor(*, checksums: bool, as_json: bool) -> None:
+def doctor(*, checksums: bool, as_json: bool, repair: bool) -> None:
     """Compare database, storage and work; exit 1 when something is wrong.
 
     Finds orphan, missing and mismatched objects, stuck work and missing variants. The tests that kill processes and break services ask this
@@ -72,6 +73,9 @@ def doctor(*, checksums: bool, as_json: bool) -> None:
     """
     report = integrity.examine(adapters(), checksums=checksums)
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
+    if repair:
+        count = integrity.repair(report, adapters())
+        click.echo(f"The variants of {count} images are made again: ask once more when the work is done.", err=True)
     sys.exit(0 if report.is_clean else 1)
 
 

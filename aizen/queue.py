@@ -5,6 +5,7 @@ A hint names a work item and nothing else; that it may be lost, late or given tw
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -61,12 +62,19 @@ class OwnJob(Job):
 
 
 class _OwnWorker(Worker):
-    """RQ's worker, whose work-horse calls ``in_work_horse`` first."""
+    """RQ's worker, whose work-horse calls ``in_work_horse`` first and is ended by SIGKILL or its own alarm only."""
 
     in_work_horse: Callable[[], None]
     death_penalty_class = DeathPenalty
 
+    def setup_work_horse_signals(self) -> None:
+        """SIGTERM is the worker's affair, which begins no other job: systemd and Heroku send it to every process at once."""
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
     def main_work_horse(self, job: Job, queue: Queue) -> None:
+        # RQ does this too, but later: until then the horse would have the worker's own handlers.
+        self.setup_work_horse_signals()
         type(self).in_work_horse()
         super().main_work_horse(job, queue)
 

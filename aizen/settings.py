@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-from marshmallow import EXCLUDE, Schema, ValidationError, validate
 from marshmallow import fields as ma
+
+from aizen import environment
+from aizen.environment import CommaList, Folder, Widths, address, count, one_of, rate, seconds, text
 
 SHORTEST_SECRET = 32
 EMBEDDED_DATABASE = "aizen.sqlite3"
@@ -35,56 +34,6 @@ def setting(default: Any, variable: str, wants: ma.Field[Any], says: str, *, exa
     return field(default=default, metadata=metadata)
 
 
-class _CommaList(ma.Field[tuple[str, ...]]):
-    """A comma-separated list; blanks around the items are dropped."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[str, ...]:
-        return tuple(item.strip() for item in str(value).split(",") if item.strip())
-
-
-class _Widths(ma.Field[tuple[int, ...]]):
-    """A comma-separated list of pixel widths, sorted and without repeats."""
-
-    default_error_messages = {"invalid": "Not a comma-separated list of widths between 16 and 4096."}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[int, ...]:
-        try:
-            widths = tuple(sorted({int(item) for item in str(value).split(",")}))
-        except ValueError:
-            raise self.make_error("invalid") from None
-        if not all(16 <= width <= 4096 for width in widths):
-            raise self.make_error("invalid")
-        return widths
-
-
-def _text(**kwargs: Any) -> ma.Field[Any]:
-    return ma.String(**kwargs)
-
-
-def _one_of(*choices: str) -> ma.Field[Any]:
-    return ma.String(validate=validate.OneOf(choices, error="Must be one of: {choices}."))
-
-
-def _count(lowest: int, highest: int | None = None) -> ma.Field[Any]:
-    return ma.Integer(validate=validate.Range(min=lowest, max=highest))
-
-
-def _seconds(lowest: float = 0.001, highest: float | None = None) -> ma.Field[Any]:
-    return ma.Float(validate=validate.Range(min=lowest, max=highest))
-
-
-def _address(*schemes: str) -> ma.Field[Any]:
-    def check(value: str) -> None:
-        if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValidationError(f"Must begin with one of: {', '.join(f'{scheme}://' for scheme in schemes)}.")
-
-    return ma.String(validate=check)
-
-
-def _rate() -> ma.Field[Any]:
-    return ma.String(validate=validate.Regexp(r"^\d+ per (\d+ )?(second|minute|hour|day)s?$", error="Must read like `20 per hour`."))
-
-
 DESCRIBERS = ("gemini", "offline")
 
 
@@ -93,64 +42,67 @@ class Settings:
     """All that an operator may turn. Times are in seconds, sizes in bytes or pixels."""
 
     env: Literal["development", "production"] = setting(
-        "development", "AIZEN_ENV", _one_of("development", "production"), "development or production; production refuses unsafe settings"
+        "development", "AIZEN_ENV", one_of("development", "production"), "development or production; production refuses unsafe settings"
     )
-    data_dir: Path = setting(Path(".data"), "DATA_DIR", _text(), "folder of the embedded parts: SQLite, images, Valkey, secrets")
-    media_root: Path = setting(None, "MEDIA_ROOT", _text(), "folder of the images with STORAGE=local; DATA_DIR/media when unset")
+    data_dir: Path = setting(Path(".data"), "DATA_DIR", Folder(), "folder of the embedded parts: SQLite, images, Valkey, secrets")
+    media_root: Path = setting(None, "MEDIA_ROOT", Folder(), "folder of the images with STORAGE=local; DATA_DIR/media when unset")
     allow_local_data: bool = setting(
         False, "ALLOW_LOCAL_DATA", ma.Boolean(), "true lets production keep its data in DATA_DIR: only where web and worker share that disk"
     )
-    log_level: str = setting("INFO", "LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "lowest level of the JSON log")
+    log_level: str = setting("INFO", "LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "lowest level of the JSON log")
 
-    host: str = setting("127.0.0.1", "HOST", _text(), "address that the web server listens on")
-    port: int = setting(8000, "PORT", _count(1, 65535), "port that the web server listens on")
+    host: str = setting("127.0.0.1", "HOST", text(), "address that the web server listens on")
+    port: int = setting(8000, "PORT", count(1, 65535), "port that the web server listens on")
     public_url: str | None = setting(
         None,
         "PUBLIC_URL",
-        _address("http", "https"),
+        address("http", "https"),
         "the address that people use; required in production",
         example="https://images.example.org",
     )
     allowed_hosts: tuple[str, ...] = setting(
         (),
         "ALLOWED_HOSTS",
-        _CommaList(),
+        CommaList(),
         "Host headers that are answered, comma-separated; PUBLIC_URL's host (and localhost in development) when unset",
     )
     cors_origins: tuple[str, ...] = setting(
-        (), "CORS_ORIGINS", _CommaList(), "origins whose pages may call the API, comma-separated, or *", example="https://app.example.org"
+        (), "CORS_ORIGINS", CommaList(), "origins whose pages may call the API, comma-separated, or *", example="https://app.example.org"
     )
-    trusted_proxies: int = setting(0, "TRUSTED_PROXIES", _count(0, 10), "how many proxies in front of us set X-Forwarded-For")
-    web_processes: int = setting(2, "WEB_PROCESSES", _count(1, 64), "web server processes")
-    web_threads: int = setting(8, "WEB_THREADS", _count(1, 64), "threads of each web server process")
-    worker_processes: int = setting(1, "WORKER_PROCESSES", _count(1, 64), "worker processes that the one-command run starts")
+    trusted_proxies: int = setting(0, "TRUSTED_PROXIES", count(0, 10), "how many proxies in front of us set X-Forwarded-For")
+    web_processes: int = setting(2, "WEB_PROCESSES", count(1, 64), "web server processes")
+    web_threads: int = setting(8, "WEB_THREADS", count(1, 64), "threads of each web server process")
+    request_seconds: float = setting(
+        10, "REQUEST_SECONDS", seconds(0.1, 300), "longest silence of a client that is sending a request or receiving an answer"
+    )
+    worker_processes: int = setting(1, "WORKER_PROCESSES", count(1, 64), "worker processes that the one-command run starts")
 
     secret_key: str = setting(
-        "", "SECRET_KEY", _text(), f"at least {SHORTEST_SECRET} random characters; made and kept in DATA_DIR in development", secret=True
+        "", "SECRET_KEY", text(), f"at least {SHORTEST_SECRET} random characters; made and kept in DATA_DIR in development", secret=True
     )
     jwt_secret_key: str = setting(
-        "", "JWT_SECRET_KEY", _text(), "signs the tokens, the same length; derived from SECRET_KEY when unset", secret=True
+        "", "JWT_SECRET_KEY", text(), "signs the tokens, the same length; derived from SECRET_KEY when unset", secret=True
     )
     signing_keys: tuple[str, ...] = setting(
         (),
         "SIGNING_KEYS",
-        _CommaList(),
+        CommaList(),
         "keys of signed addresses, comma-separated: the first signs, all verify; derived when unset",
         secret=True,
     )
-    jwt_access_seconds: int = setting(900, "JWT_ACCESS_TOKEN_EXPIRES", _count(10, 86400), "life of an access token in seconds")
+    jwt_access_seconds: int = setting(900, "JWT_ACCESS_TOKEN_EXPIRES", count(10, 86400), "life of an access token in seconds")
     jwt_refresh_seconds: int = setting(
-        1209600, "JWT_REFRESH_TOKEN_EXPIRES", _count(60, 31536000), "life of a session in seconds without a refresh"
+        1209600, "JWT_REFRESH_TOKEN_EXPIRES", count(60, 31536000), "life of a session in seconds without a refresh"
     )
     refresh_grace_seconds: int = setting(
-        10, "REFRESH_GRACE_SECONDS", _count(0, 60), "how long a spent refresh token still answers its own successor"
+        10, "REFRESH_GRACE_SECONDS", count(0, 60), "how long a spent refresh token still answers its own successor"
     )
-    address_seconds: int = setting(3600, "ADDRESS_SECONDS", _count(600, 604800), "least life of the signed addresses in answers")
+    address_seconds: int = setting(3600, "ADDRESS_SECONDS", count(600, 604800), "least life of the signed addresses in answers")
 
     database_url: str = setting(
         "",
         "DATABASE_URL",
-        _address("postgresql", "postgres", "postgresql+psycopg", "sqlite"),
+        address("postgresql", "postgres", "postgresql+psycopg", "sqlite"),
         "PostgreSQL (with Neon the -pooler host); SQLite in DATA_DIR when unset",
         example="postgresql://aizen:password@db.example.org/aizen",
         secret=True,
@@ -158,80 +110,83 @@ class Settings:
     migrations_database_url: str = setting(
         None,
         "MIGRATIONS_DATABASE_URL",
-        _address("postgresql", "postgres", "postgresql+psycopg", "sqlite"),
+        address("postgresql", "postgres", "postgresql+psycopg", "sqlite"),
         "address for migrations (with Neon the direct host); DATABASE_URL when unset",
         secret=True,
     )
-    database_pool_size: int = setting(5, "DATABASE_POOL_SIZE", _count(1, 100), "database connections that a process keeps")
-    database_connect_seconds: int = setting(2, "DATABASE_CONNECT_SECONDS", _count(1, 30), "wait for a new database connection")
-    database_pool_seconds: float = setting(2, "DATABASE_POOL_SECONDS", _seconds(0.1, 30), "wait for a free database connection")
-    database_statement_seconds: float = setting(4, "DATABASE_STATEMENT_SECONDS", _seconds(0.1, 300), "longest run of one statement")
+    database_pool_size: int = setting(5, "DATABASE_POOL_SIZE", count(1, 100), "database connections that a process keeps")
+    database_connect_seconds: int = setting(2, "DATABASE_CONNECT_SECONDS", count(1, 30), "wait for a new database connection")
+    database_pool_seconds: float = setting(2, "DATABASE_POOL_SECONDS", seconds(0.1, 30), "wait for a free database connection")
+    database_statement_seconds: float = setting(4, "DATABASE_STATEMENT_SECONDS", seconds(0.1, 300), "longest run of one statement")
     redis_url: str = setting(
-        "", "REDIS_URL", _address("redis", "rediss", "unix"), "Redis or Valkey; the embedded Valkey in DATA_DIR when unset", secret=True
+        "", "REDIS_URL", address("redis", "rediss", "unix"), "Redis or Valkey; the embedded Valkey in DATA_DIR when unset", secret=True
     )
-    redis_seconds: float = setting(0.25, "REDIS_SECONDS", _seconds(0.01, 10), "wait for Redis in a request")
+    redis_seconds: float = setting(0.25, "REDIS_SECONDS", seconds(0.01, 10), "wait for Redis in a request")
 
-    storage: Literal["local", "s3"] = setting("local", "STORAGE", _one_of("local", "s3"), "where images are kept: local or s3")
-    s3_bucket_name: str | None = setting(None, "S3_BUCKET_NAME", _text(), "bucket; never made public", example="my-images")
-    s3_region: str | None = setting(None, "S3_REGION", _text(), "region of the bucket", example="eu-central-1")
-    aws_access_key_id: str | None = setting(None, "AWS_ACCESS_KEY_ID", _text(), "key of the bucket's user", secret=True)
-    aws_secret_access_key: str | None = setting(None, "AWS_SECRET_ACCESS_KEY", _text(), "secret of the bucket's user", secret=True)
+    storage: Literal["local", "s3"] = setting("local", "STORAGE", one_of("local", "s3"), "where images are kept: local or s3")
+    s3_bucket_name: str | None = setting(None, "S3_BUCKET_NAME", text(), "bucket; never made public", example="my-images")
+    s3_region: str | None = setting(None, "S3_REGION", text(), "region of the bucket", example="eu-central-1")
+    aws_access_key_id: str | None = setting(None, "AWS_ACCESS_KEY_ID", text(), "key of the bucket's user", secret=True)
+    aws_secret_access_key: str | None = setting(None, "AWS_SECRET_ACCESS_KEY", text(), "secret of the bucket's user", secret=True)
     aws_s3_endpoint_url: str | None = setting(
-        None, "AWS_S3_ENDPOINT_URL", _address("http", "https"), "address of an S3-compatible server; Amazon's when unset"
+        None, "AWS_S3_ENDPOINT_URL", address("http", "https"), "address of an S3-compatible server; Amazon's when unset"
     )
     s3_addressing_style: Literal["auto", "path", "virtual"] = setting(
-        "auto", "S3_ADDRESSING_STYLE", _one_of("auto", "path", "virtual"), "auto, path or virtual"
+        "auto", "S3_ADDRESSING_STYLE", one_of("auto", "path", "virtual"), "auto, path or virtual"
     )
-    network_connect_seconds: float = setting(2, "NETWORK_CONNECT_SECONDS", _seconds(0.1, 60), "wait for a connection to S3")
-    network_read_seconds: float = setting(10, "NETWORK_READ_SECONDS", _seconds(0.1, 300), "wait for an answer of S3")
+    network_connect_seconds: float = setting(2, "NETWORK_CONNECT_SECONDS", seconds(0.1, 60), "wait for a connection to S3")
+    network_read_seconds: float = setting(10, "NETWORK_READ_SECONDS", seconds(0.1, 300), "wait for an answer of S3")
 
-    max_image_size: int = setting(10485760, "MAX_IMAGE_SIZE", _count(1), "largest upload in bytes; exactly this much passes")
-    max_image_pixels: int = setting(50_000_000, "MAX_IMAGE_PIXELS", _count(1), "largest width x height x frames")
-    max_image_frames: int = setting(200, "MAX_IMAGE_FRAMES", _count(1), "most frames of an animation")
-    max_jpeg_scans: int = setting(100, "MAX_JPEG_SCANS", _count(1), "most scans of a progressive JPEG")
+    max_image_size: int = setting(10485760, "MAX_IMAGE_SIZE", count(1), "largest upload in bytes; exactly this much passes")
+    max_image_pixels: int = setting(50_000_000, "MAX_IMAGE_PIXELS", count(1), "largest width x height x frames")
+    max_image_frames: int = setting(200, "MAX_IMAGE_FRAMES", count(1), "most frames of an animation")
+    max_jpeg_scans: int = setting(100, "MAX_JPEG_SCANS", count(1), "most scans of a progressive JPEG")
     max_image_metadata: int = setting(
-        4 * 1024 * 1024, "MAX_IMAGE_METADATA", _count(1024), "most bytes of text and profiles in an image, unpacked"
+        4 * 1024 * 1024, "MAX_IMAGE_METADATA", count(1024), "most bytes of text and profiles in an image, unpacked"
     )
-    decode_seconds: float = setting(10, "DECODE_SECONDS", _seconds(0.1, 300), "longest check of one upload")
+    decode_seconds: float = setting(10, "DECODE_SECONDS", seconds(0.1, 300), "longest check of one upload")
     decode_memory: int = setting(
-        512 * 1024 * 1024, "DECODE_MEMORY", _count(64 * 1024 * 1024), "most memory for checking or resizing one image"
+        512 * 1024 * 1024, "DECODE_MEMORY", count(64 * 1024 * 1024), "most memory for checking or resizing one image"
     )
-    decode_processes: int = setting(1, "DECODE_PROCESSES", _count(1, 16), "children of each web process that check uploads")
-    decode_waiting: int = setting(8, "DECODE_WAITING", _count(1, 1000), "uploads that may wait for such a child; more get 503")
-    variant_widths: tuple[int, ...] = setting((160, 320, 640, 1280, 1920), "VARIANT_WIDTHS", _Widths(), "widths of the variants in pixels")
+    decode_processes: int = setting(1, "DECODE_PROCESSES", count(1, 16), "children of each web process that check uploads")
+    decode_waiting: int = setting(8, "DECODE_WAITING", count(1, 1000), "uploads that may wait for such a child; more get 503")
+    variant_widths: tuple[int, ...] = setting((160, 320, 640, 1280, 1920), "VARIANT_WIDTHS", Widths(), "widths of the variants in pixels")
 
-    job_seconds: float = setting(60, "JOB_SECONDS", _seconds(1, 3600), "longest run of one piece of work")
+    job_seconds: float = setting(60, "JOB_SECONDS", seconds(1, 3600), "longest run of one piece of work")
     lease_margin_seconds: float = setting(
-        30, "LEASE_MARGIN_SECONDS", _seconds(0.1, 3600), "what a lease outlives its work by, before another worker takes it"
+        30, "LEASE_MARGIN_SECONDS", seconds(0.1, 3600), "what a lease outlives its work by, before another worker takes it"
     )
-    job_attempts: int = setting(4, "JOB_ATTEMPTS", _count(1, 20), "tries of one piece of work, then it is failed with its reason")
-    job_retry_seconds: float = setting(10, "JOB_RETRY_SECONDS", _seconds(0.01, 3600), "wait before the second try; doubled each time")
-    jobs_per_owner: int = setting(8, "JOBS_PER_OWNER", _count(1, 1000), "pieces of work of one user and kind that are queued at a time")
-    clock_seconds: float = setting(5, "CLOCK_SECONDS", _seconds(0.05, 300), "how often the clock looks for what is due")
-    hint_seconds: float = setting(60, "HINT_SECONDS", _seconds(0.05, 3600), "after this long a hint counts as lost and is given again")
+    job_attempts: int = setting(4, "JOB_ATTEMPTS", count(1, 20), "tries of one piece of work, then it is failed with its reason")
+    job_retry_seconds: float = setting(10, "JOB_RETRY_SECONDS", seconds(0.01, 3600), "wait before the second try; doubled each time")
+    jobs_per_owner: int = setting(8, "JOBS_PER_OWNER", count(1, 1000), "pieces of work of one user and kind that are queued at a time")
+    clock_seconds: float = setting(5, "CLOCK_SECONDS", seconds(0.05, 300), "how often the clock looks for what is due")
+    hint_seconds: float = setting(60, "HINT_SECONDS", seconds(0.05, 3600), "after this long a hint counts as lost and is given again")
     removal_grace_seconds: float = setting(
-        900, "REMOVAL_GRACE_SECONDS", _seconds(0.1, 86400), "after this long an upload that never finished is removed"
+        900, "REMOVAL_GRACE_SECONDS", seconds(0.1, 86400), "after this long an upload that never finished is removed"
     )
-    removal_margin_seconds: float = setting(60, "REMOVAL_MARGIN_SECONDS", _seconds(0, 3600), "what the clock waits beyond that")
-    idempotency_seconds: int = setting(86400, "IDEMPOTENCY_SECONDS", _count(60, 2592000), "how long an Idempotency-Key is remembered")
-    longest_wait_seconds: float = setting(20, "LONGEST_WAIT_SECONDS", _seconds(0, 60), "longest `Prefer: wait` of a status request")
+    removal_margin_seconds: float = setting(60, "REMOVAL_MARGIN_SECONDS", seconds(0, 3600), "what the clock waits beyond that")
+    idempotency_seconds: int = setting(86400, "IDEMPOTENCY_SECONDS", count(60, 2592000), "how long an Idempotency-Key is remembered")
+    longest_wait_seconds: float = setting(20, "LONGEST_WAIT_SECONDS", seconds(0, 60), "longest `Prefer: wait` of a status request")
 
     ai_describers: tuple[str, ...] = setting(
-        ("auto",), "AI_DESCRIBERS", _CommaList(), f"describers in order: {', '.join(DESCRIBERS)}; auto is gemini with a key, else offline"
+        ("auto",), "AI_DESCRIBERS", CommaList(), f"describers in order: {', '.join(DESCRIBERS)}; auto is gemini with a key, else offline"
     )
-    gemini_api_key: str | None = setting(None, "GEMINI_API_KEY", _text(), "key of the Gemini API", secret=True)
-    gemini_model: str = setting("gemini-2.5-flash", "GEMINI_MODEL", _text(), "model that describes")
+    gemini_api_key: str | None = setting(None, "GEMINI_API_KEY", text(), "key of the Gemini API", secret=True)
+    gemini_model: str = setting("gemini-2.5-flash", "GEMINI_MODEL", text(), "model that describes")
     gemini_base_url: str | None = setting(
-        None, "GEMINI_BASE_URL", _address("http", "https"), "address of the Gemini API; Google's when unset"
+        None, "GEMINI_BASE_URL", address("http", "https"), "address of the Gemini API; Google's when unset"
     )
-    ai_seconds: float = setting(30, "AI_SECONDS", _seconds(0.1, 300), "longest wait for a description")
+    ai_seconds: float = setting(30, "AI_SECONDS", seconds(0.1, 300), "longest wait for a description")
 
-    rate_limit_register: str = setting("20 per hour", "RATE_LIMIT_REGISTER", _rate(), "registrations of one client")
+    rate_limit_register: str = setting("20 per hour", "RATE_LIMIT_REGISTER", rate(), "registrations of one client")
     rate_limit_login: str = setting(
-        "30 per 5 minutes", "RATE_LIMIT_LOGIN", _rate(), "sign-ins of one client, and of one client to one account"
+        "30 per 5 minutes", "RATE_LIMIT_LOGIN", rate(), "failed sign-ins of one client, and of one network to one account"
     )
-    rate_limit_refresh: str = setting("120 per 5 minutes", "RATE_LIMIT_REFRESH", _rate(), "token refreshes of one client")
-    rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", _rate(), "uploads of one user")
+    rate_limit_account: str = setting(
+        "100 per hour", "RATE_LIMIT_ACCOUNT", rate(), "failed sign-ins to one account; then only networks it signed in from before may try"
+    )
+    rate_limit_refresh: str = setting("120 per 5 minutes", "RATE_LIMIT_REFRESH", rate(), "token refreshes of one client")
+    rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
 
     # -- what follows from the above
 
@@ -315,19 +270,27 @@ class Settings:
         In development a missing SECRET_KEY is made once and kept in DATA_DIR.
         Raises SettingsError, which names every fault at once.
         """
-        if environ is None:
-            from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-            environ = {**from_file, **os.environ}
-        given = {name: value.strip() for name, value in environ.items() if value.strip()}
+        given = environment.variables(environ)
         faults: list[str] = []
-        values = _load(_with_aliases(given, faults), faults)
+        by_variable = {item.metadata["variable"]: item for item in fields(cls)}
+        wanted = {variable: item.metadata["wants"] for variable, item in by_variable.items()}
+        loaded = environment.load(environment.with_aliases(given, faults), wanted, faults)
+        values = {by_variable[variable].name: value for variable, value in loaded.items()}
         if ("DYNO" in given or "RENDER" in given) and "env" not in values:
             faults.append("AIZEN_ENV: say production (or development) on a hosting platform")
         if faults:
             raise SettingsError("Aizen cannot read its settings:\n" + "\n".join(f"  {fault}" for fault in faults))
         if "secret_key" not in values and values.get("env", "development") == "development":
-            values["secret_key"] = _kept_secret(values.get("data_dir", Path(".data")))
+            values["secret_key"] = environment.kept_secret(values.get("data_dir", Path(".data")))
         return cls(**values)
+
+    @classmethod
+    def or_exit(cls) -> Settings:
+        """As ``from_environ``, for a program: where the settings cannot be used, it ends by saying why."""
+        try:
+            return cls.from_environ()
+        except SettingsError as error:
+            raise SystemExit(str(error)) from None
 
     @classmethod
     def table(cls) -> list[tuple[str, str, str, bool]]:
@@ -350,76 +313,6 @@ def _as_text(value: Any) -> str:
     return str(value)
 
 
-def _load(given: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
-    """The values of the known variables, typed; what cannot be read is added to ``faults``."""
-    by_variable = {item.metadata["variable"]: item for item in fields(Settings)}
-    schema = Schema.from_dict({variable: item.metadata["wants"] for variable, item in by_variable.items()})
-    try:
-        loaded = schema(unknown=EXCLUDE).load(dict(given))
-    except ValidationError as error:
-        loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
-        faults.extend(f"{variable}: {' '.join(messages)}" for variable, messages in error.messages_dict.items())
-    values = {by_variable[variable].name: value for variable, value in loaded.items()}
-    for name in ("data_dir", "media_root"):
-        if name in values:
-            values[name] = Path(values[name])
-    return values
-
-
-# The names that the older systems used. They are read when the canonical name is absent.
-ALIASES: dict[str, str] = {
-    "AWS_STORAGE_BUCKET_NAME": "S3_BUCKET_NAME",
-    "AWS_S3_REGION_NAME": "S3_REGION",
-    "USE_S3": "STORAGE",
-    "CELERY_BROKER_URL": "REDIS_URL",
-    "CORS_ALLOW_ALL_ORIGINS": "CORS_ORIGINS",
-    "DJANGO_LOG_LEVEL": "LOG_LEVEL",
-    "DEBUG": "AIZEN_ENV",
-    "WEB_CONCURRENCY": "WEB_PROCESSES",
-}
-_MEANINGS = {
-    "USE_S3": {"true": "s3", "false": "local"},
-    "DEBUG": {"true": "development", "false": "production"},
-    "CORS_ALLOW_ALL_ORIGINS": {"true": "*", "false": ""},
-}
-_TRUTH = {"1": "true", "yes": "true", "on": "true", "true": "true", "0": "false", "no": "false", "off": "false", "false": "false"}
-
-
-def _with_aliases(given: Mapping[str, str], faults: list[str]) -> dict[str, str]:
-    """``given`` with the older names turned into the canonical ones; two different values for one thing are a fault."""
-    known = dict(given)
-    told: dict[str, tuple[str, str]] = {name: (name, value) for name, value in given.items()}
-
-    def tell(canonical: str, by: str, value: str) -> None:
-        if canonical in told and told[canonical][1] != value:
-            faults.append(f"{canonical}: {told[canonical][0]} and {by} give it different values; keep one")
-        elif value:
-            told[canonical] = (by, value)
-            known[canonical] = value
-
-    for alias, canonical in ALIASES.items():
-        if alias not in given:
-            continue
-        meaning = _MEANINGS.get(alias)
-        if meaning is None:
-            tell(canonical, alias, given[alias])
-        elif (truth := _TRUTH.get(given[alias].lower())) is None:
-            faults.append(f"{alias}: must be true or false")
-        elif meaning[truth]:
-            tell(canonical, alias, meaning[truth])
-    if "DB_NAME" in given:
-        tell("DATABASE_URL", "DB_NAME", _database_url(given))
-    return known
-
-
-def _database_url(given: Mapping[str, str]) -> str:
-    login = quote(given.get("DB_USER", ""), safe="")
-    if "DB_PASSWORD" in given:
-        login += f":{quote(given['DB_PASSWORD'], safe='')}"
-    place = f"{given.get('DB_HOST', 'localhost')}:{given.get('DB_PORT', '5432')}"
-    return f"postgresql://{login + '@' if login else ''}{place}/{quote(given['DB_NAME'], safe='')}"
-
-
 def _psycopg(url: str) -> str:
     """``url`` with the driver named: hosts hand out ``postgres://``, which SQLAlchemy refuses."""
     for scheme in ("postgres://", "postgresql://"):
@@ -436,20 +329,3 @@ def _derived(secret: str, purpose: str) -> str:
 def _looks_like_a_default(value: str) -> bool:
     lowered = value.lower()
     return any(word in lowered for word in ("change-me", "changeme", "change_me", "your-secret", "insecure", "secret-key-here", "example"))
-
-
-def _kept_secret(data_dir: Path) -> str:
-    """The development secret of ``data_dir``, made at the first call; two processes that start together agree on one."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = data_dir / "secret_key"
-    aside = data_dir / f".secret_key-{secrets.token_hex(8)}"
-    if not path.exists():
-        aside.touch(mode=0o600)
-        aside.write_text(secrets.token_urlsafe(48), encoding="utf-8")
-        try:
-            os.link(aside, path)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
-    return path.read_text(encoding="utf-8").strip()

@@ -19,7 +19,7 @@ from types import FrameType
 import structlog
 
 from aizen.logs import start_logging
-from aizen.settings import Settings, SettingsError
+from aizen.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +27,16 @@ log = structlog.get_logger(__name__)
 RESTART_PAUSE_SECONDS = 1.0
 LOOK_SECONDS = 0.1
 QUEUE_START_SECONDS = 10.0
+# What a part runs before it becomes its command: on Linux it then gets SIGTERM once the supervisor is gone, however that ended.
+# ``preexec_fn`` could do so in one step less, but is unsafe in a process that has threads. The look at the parent covers one that was gone
+# before prctl was called.
+BOUND_TO_SUPERVISOR = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, int(sys.argv[1]))  # PR_SET_PDEATHSIG
+if os.getppid() != int(sys.argv[2]):
+    sys.exit("the supervisor is gone")
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 # What the web server has for itself at the start, at most.
 HEAD_START_SECONDS = 10.0
 
@@ -68,6 +78,13 @@ def queue_of(settings: Settings) -> Part | None:
         "save": "",
     }
     return Part("queue", [str(get_binary_path()), *(word for name, value in options.items() for word in (f"--{name}", value))])
+
+
+def _bound(command: list[str]) -> list[str]:
+    """The command as a process that does not outlive this one; where the system has no such bond (it is not Linux), the command itself."""
+    if sys.platform != "linux":
+        return command
+    return [sys.executable, "-I", "-S", "-c", BOUND_TO_SUPERVISOR, str(int(signal.SIGTERM)), str(os.getpid()), *command]
 
 
 def _socket_of(settings: Settings) -> Path:
@@ -142,7 +159,7 @@ class Supervisor:
             part.start_at = time.monotonic() + RESTART_PAUSE_SECONDS
         if part.process is None and time.monotonic() >= part.start_at:
             # Its own session: Ctrl-C in a terminal reaches the supervisor alone, which passes it on once.
-            part.process = subprocess.Popen(part.command, start_new_session=True)  # noqa: S603 - the commands are ours
+            part.process = subprocess.Popen(_bound(part.command), start_new_session=True)  # noqa: S603 - the commands are ours
 
     def _answers(self) -> bool:
         try:
@@ -173,10 +190,7 @@ class Supervisor:
 
 def main() -> None:
     """The parts of the settings ran until a signal came. Imports nothing of the application: it only looks after processes."""
-    try:
-        settings = Settings.from_environ()
-    except SettingsError as error:
-        sys.exit(str(error))
+    settings = Settings.or_exit()
     start_logging(settings.log_level)
     Supervisor(settings, parts_of(settings), say=lambda text: print(text, flush=True)).run()  # noqa: T201 - said to a person
 

@@ -11,6 +11,8 @@ import pytest
 
 from aizen.settings import Settings, SettingsError
 
+REPOSITORY = Path(__file__).resolve().parents[1]
+PROGRAMS = Path(sys.executable).parent
 SECRET = "x9Qp2Lk7Vw4Zs8Td1Rf6Yb3Nm5Hc0Jg-tests-only"
 PRODUCTION = {
     "AIZEN_ENV": "production",
@@ -158,3 +160,25 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     environ = {**os.environ, "PORT": "9002", "DATA_DIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
     told = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["9002", "0.0.0.0"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (str(PROGRAMS / "gunicorn"), "wsgi:app"),
+        (sys.executable, "rq_worker.py", "--burst"),
+        (str(PROGRAMS / "flask"), "--app", "wsgi", "clock", "--once"),
+        (str(PROGRAMS / "flask"), "--app", "wsgi", "db", "upgrade"),
+        (sys.executable, "-m", "aizen.supervisor"),
+    ],
+    ids=["web", "worker", "clock", "migrations", "supervisor"],
+)
+def test_every_program_ends_by_naming_the_faults_of_its_settings(command: tuple[str, ...], tmp_path: Path) -> None:
+    environ = {**os.environ, "DATA_DIR": str(tmp_path), "PORT": "many", "STORAGE": "cloud"}
+    ended = subprocess.run(command, cwd=REPOSITORY, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        "Aizen cannot read its settings:",
+        "  PORT: Not a valid integer.",
+        "  STORAGE: Must be one of: local, s3.",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from aizen.settings import Settings
 from aizen.supervisor import Part, Supervisor, parts_of
 from tests.conftest import SECRET
+from tests.faults.parts import is_running
+from tests.faults.waiting import eventually
 
 
 @pytest.fixture
@@ -48,3 +51,34 @@ def test_a_part_that_ends_is_started_again_and_a_signal_ends_them_all(settings: 
     assert marks.read_text().splitlines() == ["started"] * 3
     assert part.process is not None
     assert part.process.returncode == -signal.SIGTERM
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from aizen.settings import Settings
+from aizen.supervisor import Part, Supervisor
+
+folder = Path(sys.argv[1])
+settings = Settings(secret_key=sys.argv[2], data_dir=folder, redis_url="redis://localhost:1", port=1)
+part = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(60)"
+Supervisor(settings, [Part("part", [sys.executable, "-c", part, str(folder / "pid")])], say=print).run()
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process that its parent has gone: elsewhere parts outlive a SIGKILL"
+)
+def test_no_part_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), SECRET]) as supervisor:
+        try:
+            eventually(lambda: pid.exists() and bool(pid.read_text()), what="the part runs")
+        finally:
+            supervisor.kill()
+    part = int(pid.read_text())
+    try:
+        eventually(lambda: not is_running(part), what="the part has ended", seconds=10)
+    finally:
+        if is_running(part):
+            os.kill(part, signal.SIGKILL)

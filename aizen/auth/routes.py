@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from flask import Response, request
 
-from aizen.auth import accounts, sessions
+from aizen.auth import accounts, sessions, throttles
 from aizen.auth.accounts import Account, Joined
-from aizen.auth.folding import fold
 from aizen.auth.schemas import CredentialsSchema, JoinedSchema, NothingSchema, RefreshSchema, RegistrationSchema, TokensSchema, UserSchema
 from aizen.auth.sessions import Origin
 from aizen.auth.tokens import Pair
 from aizen.web import adapters
 from aizen.web.caller import PUBLIC, caller, needs
-from aizen.web.limits import client, hit, limited
+from aizen.web.limits import client_address, limited, limited_by_failures
 from aizen.web.openapi import ProblemSchema
 from aizen.web.parsing import Blueprint
 
@@ -50,7 +48,7 @@ def _never_stored(answer: Response) -> Response:
 
 
 def _origin() -> Origin:
-    return sessions.origin_of(request.headers.get("User-Agent", ""), client())
+    return sessions.origin_of(request.headers.get("User-Agent", ""), client_address())
 
 
 @auth.route("/register", methods=["POST"])
@@ -72,19 +70,15 @@ def register_account(registration: dict[str, Any]) -> Joined:
 
 @auth.route("/login", methods=["POST"])
 @needs(PUBLIC)
-@limited("login")
+@limited_by_failures("login")
 @auth.arguments(CredentialsSchema, example=CREDENTIALS_EXAMPLE)
 @auth.response(200, TokensSchema, example=TOKENS_EXAMPLE)
 @auth.alt_response(401, schema=ProblemSchema, description="The e-mail address or the password is wrong")
 def log_in(credentials: dict[str, Any]) -> Pair:
     """Sign in with e-mail address and password."""
-    hit("login", _account_and_network(credentials["email"]))
-    return accounts.sign_in(credentials["email"], credentials["password"], origin=_origin(), settings=adapters().settings)
-
-
-def _account_and_network(email: str) -> str:
-    # A digest, since keys of counters are nowhere treated as personal data.
-    return f"{hashlib.sha256(fold(email).encode()).hexdigest()}|{sessions.network_of(client())}"
+    origin = _origin()
+    with throttles.try_of(credentials["email"], origin.network):
+        return accounts.sign_in(credentials["email"], credentials["password"], origin=origin, settings=adapters().settings)
 
 
 @auth.route("/token/refresh", methods=["POST"])

@@ -113,7 +113,7 @@ def _make_again(image_id: uuid.UUID, adapters: Adapters) -> bool:
         return items.redo(library.VARIANTS, subject_id=image_id, adapters=adapters)
 
 
-def _found(wanted: sa.ColumnElement[uuid.UUID], column: sa.ColumnElement[str], keys: Sequence[str]) -> set[uuid.UUID]:
+def _found(wanted: sa.SQLColumnExpression[uuid.UUID], column: sa.SQLColumnExpression[str], keys: Sequence[str]) -> set[uuid.UUID]:
     found: set[uuid.UUID] = set()
     for start in range(0, len(keys), ROWS_AT_A_TIME):
         with reading():
@@ -135,7 +135,7 @@ def _leaving() -> Iterator[str]:
         yield key
 
 
-def _pages(key: sa.ColumnElement[str], *others: sa.ColumnElement[Any]) -> Iterator[Sequence[Any]]:
+def _pages(key: sa.SQLColumnExpression[str], *others: sa.SQLColumnExpression[Any]) -> Iterator[Sequence[Any]]:
     """The columns of every row in the order of its key; no statement reads more than a page, however many rows there are."""
     select = sa.select(key, *others).order_by(key).limit(ROWS_AT_A_TIME)
     rows: Sequence[Any] = ()
@@ -156,7 +156,7 @@ def _is_orphan(key: str, adapters: Adapters) -> bool:
     return not _is_known(key, Image.key, Variant.key, ObjectRemoval.key)
 
 
-def _is_known(key: str, *columns: sa.ColumnElement[str]) -> bool:
+def _is_known(key: str, *columns: sa.SQLColumnExpression[str]) -> bool:
     """Whether one of the columns has the key, as of one moment: one statement is one snapshot, from which no key can move away."""
     with reading():
         return bool(db.session.scalar(sa.select(sa.or_(*(sa.exists().where(column == key) for column in columns)))))

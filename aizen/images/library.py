@@ -243,10 +243,15 @@ def change(image_id: uuid.UUID, **values: Any) -> None:
 
 
 def variants_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
-    """The open transaction marks the image as failed, and its description with it: there is nothing to look at."""
-    described = db.session.scalar(sa.select(Image.ai_status).where(Image.id == image_id))
+    """The open transaction marks the image as failed, and its description with it: there is nothing to look at.
+
+    An image that was ready before keeps its former variants, and stays what it was.
+    """
+    row = db.session.execute(sa.select(Image.status, Image.ai_status).where(Image.id == image_id)).first()
+    if row is None or row.status == "ready":
+        return
     items.give_up(DESCRIPTION, subject_id=image_id, error=AizenError("The image could not be resized.", code="no_picture"))
-    failed = {"ai_status": "failed", "ai_error": "no_picture"} if described == "pending" else {}
+    failed = {"ai_status": "failed", "ai_error": "no_picture"} if row.ai_status == "pending" else {}
     change(image_id, status="failed", **failed)
 
 

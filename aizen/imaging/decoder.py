@@ -19,19 +19,6 @@ from aizen.imaging.memory import leave_no_core, limit_memory
 Work = Callable[[str, Limits], Picture]
 
 
-class InlineDecoder:
-    """A ``Decoder`` in this very process: for a work-horse, which is itself the child that may die, and for tests."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-
-    def inspect(self, path: str) -> Picture:
-        return inspect(path, self._limits)
-
-    def close(self) -> None:
-        """Nothing was kept open."""
-
-
 class ChildDecoder:
     """A ``Decoder`` whose work is done by child processes, which are started at the first use and replaced when they die.
 
@@ -59,11 +46,6 @@ class ChildDecoder:
         finally:
             with self._lock:
                 self._callers -= 1
-
-    def queue_length(self) -> int:
-        """How many callers are being answered or wait for it."""
-        with self._lock:
-            return self._callers
 
     def close(self) -> None:
         with self._lock:

@@ -15,22 +15,21 @@ MEZZANINE_QUALITY = 95
 LONGEST_SIDE = 16383
 
 # No `optimize` and no `progressive`: each makes libjpeg go through the picture twice, for a few per cent of the bytes.
+# What renditions are made in; GIF and AVIF are read only.
 _SETTINGS: dict[Format, dict[str, Any]] = {
     "jpeg": {"subsampling": "4:2:0", "progressive": False, "optimize": False},
     "webp": {"method": 4, "alpha_quality": 90},
     "png": {"compress_level": 6},
-    "avif": {"speed": 8, "max_threads": 1},
-    "gif": {},
 }
 
 
 def encode(image: Image.Image, format: Format, *, quality: int = QUALITY) -> bytes:  # noqa: A002
-    """``image`` (L, LA, RGB or RGBA, in sRGB) as a file of ``format``; alpha is laid on white where the format has none.
+    """``image`` (L, LA, RGB or RGBA, in sRGB) as a JPEG, WebP or PNG; a JPEG has no alpha, which is laid on white.
 
-    ``quality`` runs from 1 to 100 and says nothing to a PNG or a GIF, which are written without loss.
+    ``quality`` runs from 1 to 100 and says nothing to a PNG, which is written without loss.
     """
     pixels = without_metadata(on_white(image) if format == "jpeg" else image)
-    settings = _SETTINGS[format] if format in ("png", "gif") else {**_SETTINGS[format], "quality": quality}
+    settings = _SETTINGS[format] if format == "png" else {**_SETTINGS[format], "quality": quality}
     if format == "jpeg" and quality >= MEZZANINE_QUALITY:
         settings["subsampling"] = "4:4:4"
     file = BytesIO()

@@ -14,8 +14,8 @@ _FORMATS: dict[str | None, Format] = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png
 def inspect(path: str, limits: Limits) -> Picture:
     """The picture at ``path``: its type by content, within the limits, and every frame of it decoded to its end.
 
-    Raises ``UnsupportedMedia`` (code unsupported_image_type), ``TooLarge`` (too_large, too_many_pixels, too_many_frames, too_many_scans,
-    metadata_too_large) before anything is decoded, and ``Unreadable`` (empty_file, unreadable_image, decode_out_of_memory).
+    Raises ``UnsupportedMedia`` (code unsupported_image_type), ``TooLarge`` (too_large, too_many_pixels, webp_too_large, too_many_frames,
+    too_many_scans, metadata_too_large) before anything is decoded, and ``Unreadable`` (empty_file, unreadable_image, decode_out_of_memory).
     """
     with opened(path, limits) as image:
         width, height = image.size

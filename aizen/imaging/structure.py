@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from struct import Struct, unpack_from
 
 from aizen.errors import TooLarge, Unreadable, UnsupportedMedia
@@ -176,7 +175,6 @@ def _after_blocks(data: bytes, position: int) -> tuple[int, int]:
 
 def _walk_webp(data: bytes, limits: Limits) -> None:
     position, frames, metadata = 12, 0, 0
-    canvas = replace(limits, max_pixels=min(limits.max_pixels, limits.memory_bytes // WEBP_BYTES_PER_PIXEL))
     while position + _RIFF_CHUNK.size <= len(data):
         kind, size = _RIFF_CHUNK.unpack_from(data, position)
         frames += kind == b"ANMF"
@@ -184,9 +182,17 @@ def _walk_webp(data: bytes, limits: Limits) -> None:
         bound_metadata(metadata, limits.max_metadata_bytes)
         if kind in _WEBP_SIZES:
             width, height = _WEBP_SIZES[kind](data[position + 8 : position + 18].ljust(10, b"\0"))
-            bound_pixels(width, height, frames=1, limits=canvas)
+            bound_pixels(width, height, frames=1, limits=limits)
+            _bound_webp(width, height, limits)
         bound_pixels(1, 1, frames=frames, limits=limits)
         position += 8 + size + size % 2
+
+
+def _bound_webp(width: int, height: int, limits: Limits) -> None:
+    most = limits.memory_bytes // WEBP_BYTES_PER_PIXEL
+    if width * height > most:
+        detail = f"The WebP has more than {most} pixels: decoding it holds the picture several times, more than DECODE_MEMORY allows."
+        raise TooLarge(detail, code="webp_too_large", limit=most)
 
 
 def _vp8_size(body: bytes) -> tuple[int, int]:

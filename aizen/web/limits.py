@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, Storage, storage_from_string
-from limits.strategies import MovingWindowRateLimiter, RateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from aizen.errors import TooMany
 from aizen.settings import Settings
@@ -27,16 +28,34 @@ _LEFT_ALONE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Policy:
-    """A limit by name: whose requests are counted together, and the setting with its numbers."""
+    """A limit by name: the setting with its numbers, and whose requests are counted together where the request alone tells."""
 
     name: str
     setting: str
-    key: Callable[[], str]
+    key: Callable[[], str] | None
+
+
+def client_address() -> str:
+    """The address of the client, behind as many proxies as are trusted; ``unknown`` where the server has none."""
+    return request.remote_addr or "unknown"
 
 
 def client() -> str:
-    """The address of the client, behind as many proxies as are trusted."""
-    return request.remote_addr or "unknown"
+    """Who is counted as one client: an IPv4 address, or the /64 of an IPv6 address, all of which a single machine may use at will."""
+    return network_of(client_address(), ipv4=32, ipv6=64)
+
+
+def network_of(address: str, *, ipv4: int, ipv6: int) -> str:
+    """The network of that prefix length that ``address`` lies in. ``unknown`` for what is no address: otherwise each would count apart."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ipaddress.IPv6Network((int(parsed), ipv6), strict=False))
+        parsed = parsed.ipv4_mapped
+    return str(ipaddress.IPv4Network((int(parsed), ipv4), strict=False))
 
 
 POLICIES = {
@@ -44,10 +63,23 @@ POLICIES = {
     for policy in (
         Policy("register", "rate_limit_register", client),
         Policy("login", "rate_limit_login", client),
+        Policy("account", "rate_limit_account", None),
         Policy("refresh", "rate_limit_refresh", client),
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
     )
 }
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one key has left of a policy at one moment; ``wait`` and ``seconds`` are in seconds."""
+
+    policy: str
+    limit: int
+    seconds: int
+    left: int
+    wait: int
+    passes: bool
 
 
 class RateLimits:
@@ -55,8 +87,8 @@ class RateLimits:
 
     def __init__(self, settings: Settings) -> None:
         self._items: dict[str, RateLimitItem] = {name: parse(getattr(settings, policy.setting)) for name, policy in POLICIES.items()}
-        self._alone: RateLimiter = MovingWindowRateLimiter(MemoryStorage())
-        self._shared: RateLimiter | None = None
+        self._alone = MovingWindowRateLimiter(MemoryStorage())
+        self._shared: MovingWindowRateLimiter | None = None
         self._shared_again_at = 0.0
         self._settings = settings
 
@@ -70,53 +102,83 @@ class RateLimits:
         assert isinstance(storage, Storage)
         return storage
 
-    def _limiter(self) -> RateLimiter:
+    def _limiter(self) -> MovingWindowRateLimiter:
         if time.monotonic() < self._shared_again_at:
             return self._alone
         if self._shared is None:
             self._shared = MovingWindowRateLimiter(self._open())
         return self._shared
 
-    def hit(self, name: str, key: str) -> None:
-        """One more request of ``key`` is counted. Raises TooMany, with the time to wait, when that is over the policy's limit."""
+    def look(self, name: str, key: str) -> Window:
+        """Whether one more request of ``key`` would be within the policy. Nothing is counted."""
+        return self._window(name, key, ask=MovingWindowRateLimiter.test)
+
+    def count(self, name: str, key: str) -> Window:
+        """One more request of ``key`` is counted, unless the limit is reached: then it does not pass, and makes nobody wait longer."""
+        return self._window(name, key, ask=MovingWindowRateLimiter.hit)
+
+    def _window(self, name: str, key: str, *, ask: Callable[..., bool]) -> Window:
         item = self._items[name]
         limiter = self._limiter()
         try:
-            passed = limiter.hit(item, name, key)
-            window = limiter.get_window_stats(item, name, key)
+            passes = ask(limiter, item, name, key)
+            stats = limiter.get_window_stats(item, name, key)
         except Exception as error:  # whatever the client library raises while Redis is down, slow or confused
             if limiter is self._alone:
                 raise
             log.warning("rate limits are counted by each process alone", reason=type(error).__name__)
             self._shared_again_at = time.monotonic() + _LEFT_ALONE_SECONDS
-            return self.hit(name, key)
-        wait = max(1, int(window.reset_time - time.time()) + 1)
-        g.rate_limit = (f'"{name}";r={max(0, window.remaining)};t={wait}', f'"{name}";q={item.amount};w={item.get_expiry()}')
-        if not passed:
-            raise TooMany(f"Too many requests of this kind. Try again in {wait} seconds.", retry_after=wait)
-        return None
+            return self._window(name, key, ask=ask)
+        wait = max(1, int(stats.reset_time - time.time()) + 1)
+        return Window(name, item.amount, item.get_expiry(), left=max(0, stats.remaining), wait=wait, passes=passes)
 
 
 def limited(name: str) -> Callable[[View], View]:
-    """The route counts against the policy of that name."""
-    policy = POLICIES[name]
+    """Each request to the route counts against the policy of that name."""
+    return _declared(name, count)
+
+
+def limited_by_failures(name: str) -> Callable[[View], View]:
+    """The route is refused while the limit of the policy is reached. It says itself, by ``count``, what is a failure."""
+    return _declared(name, look)
+
+
+def _declared(name: str, ask: Callable[[str, str], Window]) -> Callable[[View], View]:
+    key = POLICIES[name].key
+    assert key is not None, f"the policy {name} needs more than the request"
 
     def declare(view: View) -> View:
         @wraps(view)
-        def counted(*args: Any, **kwargs: Any) -> Any:
-            hit(name, policy.key())
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            admit(ask(name, key()))
             return view(*args, **kwargs)
 
-        counted.limited = name  # type: ignore[attr-defined]
-        return counted  # type: ignore[return-value]
+        asked.limited = name  # type: ignore[attr-defined]
+        return asked  # type: ignore[return-value]
 
     return declare
 
 
-def hit(name: str, key: str) -> None:
-    """One more request of ``key`` is counted against the policy ``name`` of the running application."""
+def look(name: str, key: str) -> Window:
+    """What ``key`` has left of the policy ``name`` in the running application. Nothing is counted."""
+    return _limits().look(name, key)
+
+
+def count(name: str, key: str) -> Window:
+    """What ``key`` has left of the policy ``name`` in the running application, after one more request."""
+    return _limits().count(name, key)
+
+
+def admit(window: Window) -> None:
+    """The answer tells this window. Raises TooMany, with the time to wait, when the request does not pass."""
+    g.rate_limit = window
+    if not window.passes:
+        raise TooMany(f"Too many requests of this kind. Try again in {window.wait} seconds.", retry_after=window.wait)
+
+
+def _limits() -> RateLimits:
     limits: RateLimits = current_app.extensions[_EXTENSION]
-    limits.hit(name, key)
+    return limits
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -125,7 +187,9 @@ def register(app: Flask, settings: Settings) -> None:
 
     def tell(answer: Response) -> Response:
         if "rate_limit" in g:
-            answer.headers["RateLimit"], answer.headers["RateLimit-Policy"] = g.rate_limit
+            window: Window = g.rate_limit
+            answer.headers["RateLimit"] = f'"{window.policy}";r={window.left};t={window.wait}'
+            answer.headers["RateLimit-Policy"] = f'"{window.policy}";q={window.limit};w={window.seconds}'
         return answer
 
     app.after_request(tell)

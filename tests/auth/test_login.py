@@ -22,7 +22,8 @@ ADDRESS = "/api/v1/auth/login"
 def told(response: Any) -> tuple[Any, ...]:
     """All that an answer tells, but what differs from one request to the next in any case."""
     body = {name: value for name, value in response.json.items() if name != "request_id"}
-    headers = {name: value for name, value in response.headers.items() if name not in ("X-Request-Id", "RateLimit", "Date")}
+    headers = {name: value for name, value in response.headers.items() if name not in ("X-Request-Id", "Date")}
+    headers["RateLimit"] = headers["RateLimit"].partition(";t=")[0]
     return response.status_code, body, headers
 
 
@@ -58,11 +59,15 @@ def test_the_email_address_is_compared_without_case(client: Any, registered: str
 @pytest.mark.every_backend
 def test_unknown_user_wrong_password_and_disabled_user_get_one_answer(client: Any, people: People, disable: Callable[[str], None]) -> None:
     disable(people.named("disabled").id)
-    unknown = client.post(ADDRESS, json={"email": "nobody@example.org", "password": PASSWORD})
-    wrong = client.post(ADDRESS, json={"email": people.owner.email, "password": PASSWORD + "?"})
-    disabled = client.post(ADDRESS, json={"email": "disabled@example.org", "password": PASSWORD})
+    tries = [("nobody@example.org", PASSWORD), (people.owner.email, PASSWORD + "?"), ("disabled@example.org", PASSWORD)]
+    # Each from a network of its own: the count of what a client has left is told too, and must not differ.
+    unknown, wrong, disabled = (
+        client.post(ADDRESS, json={"email": email, "password": password}, environ_base={"REMOTE_ADDR": f"2001:db8:{number}::1"})
+        for number, (email, password) in enumerate(tries)
+    )
     assert told(unknown) == told(wrong) == told(disabled)
     assert (unknown.status_code, unknown.json["code"]) == (401, "bad_credentials")
+    assert unknown.headers["RateLimit"].startswith('"login";r=99999;')
     assert "WWW-Authenticate" in unknown.headers
 
 
@@ -163,21 +168,3 @@ def _wait_for_a_blocked_statement() -> None:
             if connection.scalar(blocked):
                 return
     raise AssertionError("the login never waited for the change")
-
-
-def test_too_many_logins_of_one_client_are_answered_429(make_app: Callable[..., Any]) -> None:
-    client = make_app(rate_limit_login="3 per minute").test_client()
-    answers = [client.post(ADDRESS, json={"email": f"nobody{count}@example.org", "password": PASSWORD}) for count in range(4)]
-    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
-    assert 1 <= int(answers[3].headers["Retry-After"]) <= 61
-    assert answers[3].headers["RateLimit-Policy"] == '"login";q=3;w=60'
-    assert answers[3].headers["Cache-Control"] == "no-store"
-
-
-def test_too_many_logins_to_one_account_are_answered_429_to_their_network_only(make_app: Callable[..., Any], people: People) -> None:
-    client, owner = make_app(rate_limit_login="3 per minute").test_client(), people.owner
-    wrong, right = {"email": owner.email, "password": "a wrong guess"}, {"email": owner.email.upper(), "password": PASSWORD}
-    for last in range(3):
-        assert client.post(ADDRESS, json=wrong, environ_base={"REMOTE_ADDR": f"203.0.113.{last}"}).status_code == 401
-    assert client.post(ADDRESS, json=right, environ_base={"REMOTE_ADDR": "203.0.113.99"}).status_code == 429
-    assert client.post(ADDRESS, json=right, environ_base={"REMOTE_ADDR": "198.51.100.1"}).status_code == 200

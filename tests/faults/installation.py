@@ -20,7 +20,8 @@ from typing import Any, Protocol
 import psycopg
 import requests
 
-from aizen.settings import ALIASES, Settings
+from aizen.environment import ALIASES
+from aizen.settings import Settings
 from aizen.storage import Storage, open_storage
 from tests.faults.client import User, register
 from tests.faults.gates import FOLDER_VARIABLE, Gates
@@ -51,7 +52,7 @@ SHORT_TIMES = {
     "NETWORK_CONNECT_SECONDS": "1",
     "NETWORK_READ_SECONDS": "1",
 }
-NO_LIMITS = {f"RATE_LIMIT_{name}": "100000 per hour" for name in ("REGISTER", "LOGIN", "REFRESH", "UPLOAD")}
+NO_LIMITS = {f"RATE_LIMIT_{name}": "100000 per hour" for name in ("REGISTER", "LOGIN", "ACCOUNT", "REFRESH", "UPLOAD")}
 
 
 class Service(Protocol):

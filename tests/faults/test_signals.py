@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 from tests import pictures
@@ -42,6 +43,23 @@ def test_a_worker_finishes_its_job_after_sigterm_begins_no_other_and_ends_with_0
     assert user.progress(second)["work"][0]["attempts"] == 0
     installation.worker.start()
     user.wait_until("ready", second)
+    installation.assert_exact()
+
+
+def test_a_worker_finishes_its_job_when_every_process_of_it_gets_sigterm(installation: Installation, user: User) -> None:
+    """As systemd and Heroku stop a service."""
+    with installation.gates.held("variants-done"):
+        image = user.upload()
+        installation.gates.wait_for_one("variants-done")
+        family = family_of(installation.worker.pid)
+        assert len(family) == 2
+        for member in family:
+            os.kill(member, signal.SIGTERM)
+    assert installation.worker.wait() == 0
+    assert user.progress(image)["status"] == "ready"
+    assert user.progress(image)["work"][0]["attempts"] == 1
+    installation.worker.start()
+    user.wait_until("ready", image)
     installation.assert_exact()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from click.testing import Result
+from flask import Flask
 from flask.testing import FlaskClient
 
 from aizen.adapters import Adapters
-from aizen.database import clock_ms, db
+from aizen.database import clock_ms, db, new_id
 from aizen.images import integrity
 from aizen.images.integrity import Report
 from aizen.images.models import Image, Variant
@@ -22,7 +24,7 @@ from aizen.work import clock, removals
 from aizen.work.models import ObjectRemoval, WorkItem
 from tests import pictures
 from tests.conftest import Backend, People
-from tests.images.conftest import Passing, Upload
+from tests.images.conftest import Passing, Upload, opened, work_off
 from tests.images.test_variants import key_of
 
 every_backend = pytest.mark.every_backend
@@ -199,27 +201,104 @@ def test_what_comes_and_goes_during_the_listing_is_nothing_wrong(
     assert faults(report) == {}
 
 
+def test_more_rows_than_a_page_are_all_known(ready: Ready, backend: Backend, examine: Examine, change: Callable[[Any], None]) -> None:
+    image = ready(pictures.jpeg(64, 48))
+    keys = [f"images/a/{number:05}" for number in range(2 * integrity.ROWS_AT_A_TIME + 1)]
+    change(sa.insert(ObjectRemoval).values([{"key": key, "not_before": clock_ms() + LONG_AGO} for key in keys]))
+    at_the_edges = [keys[at] for at in (0, 499, 500, 999, 1000)]
+    for key in at_the_edges:
+        backend.adapters.storage.put(key, b"on its way", media_type="image/jpeg")
+    assert faults(examine()) == {}
+    change(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(at_the_edges)))
+    row = {"image_id": uuid.UUID(image["id"]), "role": "variant", "format": "webp", "media_type": "image/webp", "width": 1, "height": 1}
+    lost = [{**row, "id": new_id(), "name": key[-5:], "key": f"{key}.webp", "bytes": 1} for key in keys]
+    change(sa.insert(Variant).values(lost))
+    assert faults(examine()) == {"orphan_objects": tuple(at_the_edges), "missing_objects": tuple(each["key"] for each in lost)}
+
+
+# -- mending
+
+
+@every_backend
+def test_a_new_width_is_made_for_the_images_that_there_are(
+    client: FlaskClient,
+    people: People,
+    ready: Ready,
+    backend: Backend,
+    make_app: Callable[..., Flask],
+    tick: Callable[[], clock.Tick],
+) -> None:
+    before = ready(pictures.jpeg(400, 300))
+    ready(pictures.gif())  # lacks nothing
+    wider = make_app(variant_widths=(160, 240, 320, 640))
+    found = doctor(wider)
+    assert found.exit_code == 1
+    assert "missing variants: 1\n" in found.output
+    assert "`flask doctor --repair` has a worker make" in found.output
+    assert "The variants of 1 images are made again" in doctor(wider, "--repair").stderr
+    assert "The variants of 0 images are made again" in doctor(wider, "--repair").stderr  # it waits already
+
+    def shown() -> dict[str, Any]:
+        image: dict[str, Any] = client.get(before["links"]["self"], headers=people.owner.headers).get_json()
+        return image
+
+    assert (shown()["status"], len(shown()["variants"])) == ("ready", 6)
+    assert {opened(client, each["url"]).status_code for each in shown()["variants"]} <= {200, 302}
+    work_off(wider, backend)
+    assert doctor(wider).exit_code == 0
+    after = shown()
+    assert (after["status"], after["ai"]) == ("ready", before["ai"])
+    assert sorted({each["width"] for each in after["variants"]}) == [160, 240, 320, 400]
+    tick()
+    stored = {each.key for each in backend.adapters.storage.objects()}
+    assert {key_of(each["url"]) for each in after["variants"]} <= stored
+    assert not stored & {key_of(each["url"]) for each in before["variants"]}
+    assert json.loads(doctor(wider, "--json").stdout)["is_clean"]
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut off"])
+def test_a_damaged_variant_is_made_again_but_not_from_a_damaged_original(
+    client: FlaskClient, people: People, ready: Ready, backend: Backend, work: Callable[[], int], damage: str
+) -> None:
+    mendable, lost = ready(pictures.jpeg(400, 300)), ready(pictures.jpeg(500, 300))
+    storage = backend.adapters.storage
+    keys = [key_of(mendable["variants"][0]["url"]), key_of(lost["variants"][0]["url"]), key_of(lost["image_url"])]
+    for key in keys:
+        if damage == "lost":
+            storage.delete(key)
+        else:
+            storage.put(key, b"cut off", media_type="image/jpeg")
+    told = doctor(backend.app, "--repair", "--json")
+    assert told.exit_code == 1
+    assert "The variants of 1 images are made again" in told.stderr
+    assert json.loads(told.stdout)["is_clean"] is False
+    work()
+    report = json.loads(doctor(backend.app, "--json").stdout)
+    assert sorted(report["missing_objects"] + report["mismatched_objects"]) == sorted(keys[1:])
+    assert client.get(lost["links"]["self"], headers=people.owner.headers).get_json()["status"] == "ready"
+
+
 # -- the command
 
 
-def doctor(backend: Backend, *arguments: str) -> Result:
-    return backend.app.test_cli_runner().invoke(args=["doctor", *arguments])
+def doctor(app: Flask, *arguments: str) -> Result:
+    return app.test_cli_runner().invoke(args=["doctor", *arguments])
 
 
 def test_the_doctor_ends_with_0_where_all_is_in_order(ready: Ready, backend: Backend) -> None:
     ready()
-    result = doctor(backend)
+    result = doctor(backend.app)
     assert result.exit_code == 0
     assert result.output.startswith("1 images, 4 objects\n")
     assert "checksums: not compared" in result.output
     assert result.output.endswith("Everything is in order.\n")
-    assert "not compared" not in doctor(backend, "--checksums").output
+    assert "not compared" not in doctor(backend.app, "--checksums").output
 
 
 def test_the_doctor_ends_with_1_and_names_what_is_wrong(ready: Ready, backend: Backend) -> None:
     ready()
     backend.adapters.storage.put("images/lost.jpg", b"lost", media_type="image/jpeg")
-    result = doctor(backend)
+    result = doctor(backend.app)
     assert result.exit_code == 1
     assert "orphan objects: 1\n  images/lost.jpg\n" in result.output
     assert result.output.endswith("Something is wrong.\n")
@@ -227,7 +306,7 @@ def test_the_doctor_ends_with_1_and_names_what_is_wrong(ready: Ready, backend: B
 
 def test_the_doctor_writes_json(ready: Ready, backend: Backend) -> None:
     ready()
-    clean = doctor(backend, "--json", "--checksums")
+    clean = doctor(backend.app, "--json", "--checksums")
     assert clean.exit_code == 0
     assert json.loads(clean.output) == {
         "orphan_objects": [],
@@ -241,10 +320,10 @@ def test_the_doctor_writes_json(ready: Ready, backend: Backend) -> None:
         "is_clean": True,
     }
     backend.adapters.storage.put("images/lost.jpg", b"lost", media_type="image/jpeg")
-    broken = doctor(backend, "--json")
+    broken = doctor(backend.app, "--json")
     assert broken.exit_code == 1
     assert json.loads(broken.output)["orphan_objects"] == ["images/lost.jpg"]
 
 
 def test_the_doctors_help_says_that_the_fault_tests_ask_it(backend: Backend) -> None:
-    assert "The tests that kill processes" in " ".join(doctor(backend, "--help").output.split())
+    assert "The tests that kill processes" in " ".join(doctor(backend.app, "--help").output.split())

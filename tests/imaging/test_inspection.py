@@ -112,7 +112,10 @@ def test_a_webp_that_could_not_be_decoded_within_the_memory_is_too_large_not_unr
     error = refusal(data, tmp_path, replace(LIMITS, memory_bytes=8000 * 20 - 1))
 
     assert isinstance(error, TooLarge)
-    assert error.code == "too_many_pixels"
+    assert (error.code, error.limit) == ("webp_too_large", 7999)
+    assert "more than 7999 pixels" in error.detail
+    assert "DECODE_MEMORY" in error.detail
+    assert refusal(data, tmp_path, replace(LIMITS, memory_bytes=8000 * 20 - 1, max_pixels=7999)).code == "too_many_pixels"
 
 
 def test_jpeg_scans_are_counted_before_decoding(tmp_path: Path) -> None:

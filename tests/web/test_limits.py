@@ -115,6 +115,31 @@ def test_the_policies_count_apart(client_with: Client, redis_url: str, people: P
     assert log_in(client, people.owner).status_code == 200
 
 
+# -- who is one client
+
+
+def registered(client: FlaskClient, *, name: str, address: str) -> int:
+    body = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
+    return client.post("/api/v1/auth/register", json=body, environ_base={"REMOTE_ADDR": address}).status_code
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("203.0.113.1", "203.0.113.2", False),
+        ("203.0.113.1", "::ffff:203.0.113.1", True),
+        ("::ffff:203.0.113.1", "::ffff:203.0.113.2", False),
+        ("203.0.113.1:4711", "203.0.113.1:4712", True),
+    ],
+)
+def test_a_client_is_an_ipv4_address_or_a_64_of_ipv6(client_with: Client, first: str, second: str, is_one: bool) -> None:
+    client = client_with(rate_limit_register="1 per hour")
+    assert registered(client, name="first", address=first) == 201
+    assert registered(client, name="second", address=second) == (429 if is_one else 201)
+
+
 @pytest.mark.parametrize("address", ["/healthz", "/api/v1/openapi.json"])
 def test_what_is_not_limited_tells_nothing(client: FlaskClient, address: str) -> None:
     assert "RateLimit" not in client.get(address).headers

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from aizen.settings import ALIASES, Settings
+from aizen.environment import ALIASES
+from aizen.settings import Settings
 from tests.workshop.env_example import render
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,58 @@
+"""The throttles of the sign-in: guessing is slow, and nobody can lock the owner of an account out by guessing at it.
+
+Only failures count, since many people may share one address: by client, by account and client network (RATE_LIMIT_LOGIN), and by account
+(RATE_LIMIT_ACCOUNT). Past the last of these the account may still be tried from networks that it was signed in from before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aizen.auth import sessions
+from aizen.auth.folding import fold
+from aizen.errors import Unauthenticated
+from aizen.web.limits import admit, client, count, look
+
+
+@contextmanager
+def try_of(email: str, network: str) -> Iterator[None]:
+    """The block is a try to sign in to the account of ``email`` from ``network``; when it raises Unauthenticated, it has counted.
+
+    Raises TooMany, before the block is run, when account and network, or the account by itself, have failed too often. That is decided by
+    the address that was typed and by ``network``; whether there is such an account makes a difference to its own former networks only.
+
+    A failure is known when the hash has been computed. Of tries that run side by side at the very limit, as many as the web servers have
+    threads may therefore be looked at beyond it; those beyond RATE_LIMIT_LOGIN that fail are answered TooMany all the same.
+    """
+    # A digest, since keys of counters are nowhere treated as personal data.
+    account = hashlib.sha256(fold(email).encode()).hexdigest()
+    _admit_try(account, email=email, network=network)
+    try:
+        yield
+    except Unauthenticated:
+        _count_failure(account, network=network)
+        raise
+
+
+def _admit_try(account: str, *, email: str, network: str) -> None:
+    here = look("login", _both(account, network))
+    if not here.passes:
+        admit(here)
+    anywhere = look("account", account)
+    if not anywhere.passes and not sessions.has_begun(email, network):
+        admit(anywhere)
+
+
+def _count_failure(account: str, *, network: str) -> None:
+    here, of_client = count("login", _both(account, network)), count("login", client())
+    count("account", account)
+    if not here.passes:
+        admit(here)
+    # Told is the client's own count alone: the others say what somebody else did with this account, and so that somebody has it.
+    admit(of_client)
+
+
+def _both(account: str, network: str) -> str:
+    return f"{account}|{network}"

@@ -1,0 +1,135 @@
+"""What gunicorn itself says and answers, before a request is the application's: as JSON in the log, as problem details to the client."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from aizen.web.conventions import PROTECTING
+from tests.faults.installation import PROGRAMS, SECRET, base_environment, free_port
+from tests.faults.parts import Part, children_of, kill
+from tests.faults.waiting import eventually
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="processes are watched through /proc: gunicorn's own answers are not checked"
+)
+
+
+class Server(Part):
+    """gunicorn as an operator starts it, on an empty folder: nothing here needs a database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        environment = {
+            **base_environment(),
+            "AIZEN_ENV": "development",
+            "SECRET_KEY": SECRET,
+            "DATA_DIR": str(folder / "data"),
+            "PORT": str(self.port),
+            "WEB_PROCESSES": "1",
+        }
+        super().__init__("web", (str(PROGRAMS / "gunicorn"), "wsgi:app"), environment=environment, log=folder / "web.log")
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def answers(self) -> bool:
+        try:
+            return requests.get(f"{self.base_url}/healthz", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def lines(self) -> list[dict[str, object]]:
+        """The log; fails at the first line that is not JSON."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def answer_to(self, sent: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of what comes back until the connection ends."""
+        received = b""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=15) as connection:
+            connection.sendall(sent)
+            while piece := connection.recv(65536):
+                received += piece
+        head, _, body = received.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        return int(first.split()[1]), dict(line.split(": ", 1) for line in lines), body
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("gunicorn"))
+    server.start()
+    try:
+        eventually(server.answers, what="gunicorn answers", story=server.story)
+        yield server
+    finally:
+        server.kill_family()
+
+
+HOST = b"Host: localhost\r\n"
+REFUSALS = {
+    "request line": (b"nonsense\r\n\r\n", 400, "bad_request"),
+    "method": (b"G@T / HTTP/1.1\r\n" + HOST + b"\r\n", 400, "bad_request"),
+    "version": (b"GET / HTTP/9.9\r\n" + HOST + b"\r\n", 400, "bad_request"),
+    "header name": (b"GET / HTTP/1.1\r\n" + HOST + b"Bad Name: x\r\n\r\n", 400, "bad_request"),
+    "no header": (b"GET / HTTP/1.1\r\n" + HOST + b"Authorization Bearer pear-tree\r\n\r\n", 400, "bad_request"),
+    "two lengths": (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400, "bad_request"),
+    "coding": (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: unheard\r\n\r\n", 501, "http_error"),
+    "long address": (b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414, "address_too_long"),
+    "large header": (b"GET / HTTP/1.1\r\n" + HOST + b"X-Large: " + b"a" * 9000 + b"\r\n\r\n", 431, "headers_too_large"),
+    "many headers": (b"GET / HTTP/1.1\r\n" + HOST + b"X-One-Of-Many: a\r\n" * 150 + b"\r\n", 431, "headers_too_large"),
+}
+
+
+@pytest.mark.parametrize(("sent", "status", "code"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_what_gunicorn_refuses_is_told_as_problem_details(server: Server, sent: bytes, status: int, code: str) -> None:
+    answered, headers, body = server.answer_to(sent)
+    assert answered == status
+    assert headers["Content-Type"] == "application/problem+json"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Connection"] == "close"
+    assert headers.items() >= PROTECTING.items()
+    told = json.loads(body)
+    assert (told["status"], told["code"], told["instance"]) == (status, code, "/")
+    assert told["request_id"] == headers["X-Request-Id"]
+    assert told.keys() == requests.get(f"{server.base_url}/api/v1/nothing", timeout=10).json().keys()
+    [line] = [line for line in server.lines() if line.get("request_id") == told["request_id"]]
+    assert (line["event"], line["status"], line["client"]) == ("request refused", status, "127.0.0.1")
+
+
+def test_a_refused_request_leaves_nothing_of_what_it_sent_in_log_and_answer(server: Server) -> None:
+    _, _, body = server.answer_to(b"GET / HTTP/1.1\r\n" + HOST + b"Authorization Bearer plum-tree\r\n\r\n")
+    assert b"plum-tree" not in body
+    assert "plum-tree" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("sent", [b"GET /healthz HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n", b"nonsense\r\n\r\n"])
+def test_no_answer_tells_which_software_gave_it(server: Server, sent: bytes) -> None:
+    _, headers, body = server.answer_to(sent)
+    assert not re.search(r"gunicorn|\d+\.\d+\.\d+", headers.get("Server", "") + body.decode())
+
+
+def test_every_line_of_a_server_is_json_from_its_start_to_its_end(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    try:
+        eventually(server.answers, what="gunicorn answers", story=server.story)
+        server.answer_to(b"nonsense\r\n\r\n")
+        [process] = children_of(server.pid)
+        kill(process)  # which gunicorn tells in a line of its own
+        eventually(lambda: any(line["logger"] == "gunicorn.error" for line in server.lines()), what="gunicorn logs", story=server.story)
+        eventually(server.answers, what="another process answers", story=server.story)
+        assert server.stop() == 0
+    finally:
+        server.kill_family()
+    lines = server.lines()
+    assert {"request refused"} <= {line["event"] for line in lines}
+    assert all({"event", "level", "logger", "timestamp"} <= line.keys() for line in lines)
