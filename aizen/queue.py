@@ -12,7 +12,8 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
-from rq.job import Job
+from rq.exceptions import DuplicateJobError
+from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
@@ -108,12 +109,38 @@ class HintQueue:
         self._redis: Redis = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=None)
         self._queue = Queue(QUEUES[0], connection=self._redis, serializer=JSONSerializer, job_class=OwnJob)
 
-    def hint(self, item_id: str, *, timeout: float) -> None:
-        """A worker that listens will run the item soon. Raises HintLost when Redis does not answer."""
+    def hint(self, item_id: str, *, attempt: int, timeout: float) -> None:
+        """A worker that listens will run the item soon. Raises HintLost when Redis does not answer.
+
+        A hint that waits already is not given twice: workers slower than the clock would drown in repeats of what they have not
+        reached yet.
+        ``attempt`` tells it from the hint of an earlier attempt, whose traces a killed worker leaves in Redis.
+        """
+        job_id = f"{item_id}-{attempt}"
         try:
-            self._queue.enqueue_call(PERFORM, args=(item_id,), timeout=int(timeout) + 1, result_ttl=0, failure_ttl=60, ttl=3600)
+            try:
+                self._enqueue(item_id, timeout=timeout, job_id=job_id)
+            except DuplicateJobError:
+                if not self._waits(job_id):
+                    self._enqueue(item_id, timeout=timeout, job_id=None)
         except (RedisError, OSError) as error:
             raise HintLost(type(error).__name__) from error
+
+    def _enqueue(self, item_id: str, *, timeout: float, job_id: str | None) -> None:
+        self._queue.enqueue_call(
+            PERFORM,
+            args=(item_id,),
+            timeout=int(timeout) + 1,
+            result_ttl=0,
+            failure_ttl=60,
+            ttl=3600,
+            job_id=job_id,
+            unique=job_id is not None,
+        )
+
+    def _waits(self, job_id: str) -> bool:
+        job = self._queue.fetch_job(job_id)
+        return job is not None and job.get_status(refresh=False) == JobStatus.QUEUED
 
     def length(self) -> int:
         """How many hints wait. Raises HintLost when Redis does not answer."""

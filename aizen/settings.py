@@ -281,7 +281,11 @@ class Settings:
         if faults:
             raise SettingsError("Aizen cannot read its settings:\n" + "\n".join(f"  {fault}" for fault in faults))
         if "secret_key" not in values and values.get("env", "development") == "development":
-            values["secret_key"] = environment.kept_secret(values.get("data_dir", Path(".data")))
+            folder = values.get("data_dir", Path(".data"))
+            try:
+                values["secret_key"] = environment.kept_secret(folder)
+            except OSError as error:
+                raise SettingsError(f"Aizen cannot read its settings:\n  DATA_DIR: {folder} cannot be written ({error.strerror})") from None
         return cls(**values)
 
     @classmethod

@@ -116,6 +116,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
+            self._require_port()
             if self._queue is not None:
                 self._start_queue(self._queue)
             self._keep_running()
@@ -126,6 +127,17 @@ class Supervisor:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
+
+    def _require_port(self) -> None:
+        """The port is free now; else whoever has it would answer for us, and the web server be started again and again."""
+        family = socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self._settings.host, self._settings.port))
+            except OSError as error:
+                place = f"{self._settings.host}:{self._settings.port}"
+                raise SystemExit(f"PORT: cannot listen at {place} ({error.strerror}). Stop what uses it, or set another PORT.") from None
 
     def _start_queue(self, queue: Part) -> None:
         """The queue takes connections, or has had its time to; the parts that need it wait no longer."""

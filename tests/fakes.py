@@ -45,7 +45,7 @@ class HintList:
     hints: list[str] = field(default_factory=list)
     is_down: bool = False
 
-    def hint(self, item_id: str, *, timeout: float) -> None:
+    def hint(self, item_id: str, *, attempt: int, timeout: float) -> None:
         if self.is_down:
             raise HintLost("ConnectionError")
         self.hints.append(item_id)

@@ -49,6 +49,10 @@ def test_development_makes_its_secret_once_and_for_itself_only(tmp_path: Path) -
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
 
 
+def test_a_data_dir_that_cannot_be_written_is_told_in_a_sentence() -> None:
+    assert "DATA_DIR: /dev/null/x cannot be written" in faults({"DATA_DIR": "/dev/null/x"})
+
+
 def test_no_two_kinds_of_signature_share_a_key() -> None:
     settings = Settings(secret_key=SECRET)
     assert len({settings.secret_key, settings.jwt_secret_key, *settings.signing_keys}) == 3

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,14 @@ import pytest
 from aizen.settings import Settings
 from aizen.supervisor import Part, Supervisor, parts_of
 from tests.conftest import SECRET
+from tests.faults.installation import free_port
 from tests.faults.parts import is_running
 from tests.faults.waiting import eventually
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(secret_key=SECRET, data_dir=tmp_path, redis_url="redis://localhost:1", port=1, worker_processes=3)
+    return Settings(secret_key=SECRET, data_dir=tmp_path, redis_url="redis://localhost:1", port=free_port(), worker_processes=3)
 
 
 def test_there_is_a_web_server_each_worker_and_one_clock(settings: Settings) -> None:
@@ -82,3 +85,20 @@ def test_no_part_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
     finally:
         if is_running(part):
             os.kill(part, signal.SIGKILL)
+
+
+def test_a_port_in_use_is_told_and_nothing_is_started(settings: Settings) -> None:
+    told: list[str] = []
+    part = Part("web", [sys.executable, "-c", "pass"])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = replace(settings, port=taken.getsockname()[1])
+        before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+        try:
+            with pytest.raises(SystemExit, match="PORT: cannot listen"):
+                Supervisor(busy, [part], say=told.append).run()
+        finally:
+            signal.signal(signal.SIGTERM, before[0])
+            signal.signal(signal.SIGINT, before[1])
+    assert (told, part.process) == ([], None)

@@ -35,6 +35,7 @@ class Report:
     missing_variants: tuple[str, ...]
     images: int
     objects: int
+    objects_leaving: int
     checksums_compared: bool
 
     @property
@@ -45,7 +46,7 @@ class Report:
         return {**asdict(self), "is_clean": self.is_clean}
 
     def as_text(self) -> str:
-        lines = [f"{self.images} images, {self.objects} objects"]
+        lines = [f"{self.images} images, {self.objects} objects, of which {self.objects_leaving} are noted for removal"]
         for name in _FAULTS:
             found = getattr(self, name)
             lines.append(f"{name.replace('_', ' ')}: {len(found)}")
@@ -81,8 +82,7 @@ def examine(adapters: Adapters, *, checksums: bool = False) -> Report:
                 missing.append(key)
         elif not _matches(key, size, expected, adapters, checksums=checksums):
             mismatched.append(key)
-    for key in _leaving():
-        stored.pop(key, None)
+    leaving = sum(stored.pop(key, None) is not None for key in _leaving())
     count, incomplete = _incomplete_images(adapters)
     return Report(
         orphan_objects=tuple(key for key in sorted(stored) if _is_orphan(key, adapters)),
@@ -92,6 +92,7 @@ def examine(adapters: Adapters, *, checksums: bool = False) -> Report:
         missing_variants=tuple(f"image {image_id}: {', '.join(sorted(lacking))}" for image_id, lacking in incomplete),
         images=count,
         objects=objects,
+        objects_leaving=leaving,
         checksums_compared=checksums,
     )
 

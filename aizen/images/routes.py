@@ -79,7 +79,7 @@ def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
     try:
         return cast(dict[str, Any], UploadSchema().load(given))
     except ValidationError as error:
-        raise Invalid(errors=field_errors(error.messages)) from None
+        raise Invalid(errors=field_errors(error.messages, known=["image", *UploadSchema().fields])) from None
 
 
 def _created(shown: library.Shown) -> Response:

@@ -47,12 +47,12 @@ _CODES = {
 }
 
 
-def field_errors(messages: Any, pointer: str = "") -> list[FieldError]:
-    """Marshmallow's nested messages as a flat list of pointers (RFC 6901) and codes."""
+def field_errors(messages: Any, pointer: str = "", *, known: Sequence[str] | None = None) -> list[FieldError]:
+    """Marshmallow's nested messages as a flat list of pointers (RFC 6901) and codes; ``known`` are the fields that there are."""
     if isinstance(messages, Mapping):
         found: list[FieldError] = []
         for name, inner in messages.items():
-            found.extend(field_errors(inner, pointer if name == "_schema" else pointer + pointer_to(name)))
+            found.extend(field_errors(inner, pointer if name == "_schema" else pointer + pointer_to(name), known=known))
         return found
     if isinstance(messages, str):
         messages = [messages]
@@ -61,7 +61,7 @@ def field_errors(messages: Any, pointer: str = "") -> list[FieldError]:
             _printable(pointer),
             getattr(message, "code", None) or _CODES.get(str(message), "invalid"),
             str(message),
-            getattr(message, "allowed", None),
+            getattr(message, "allowed", None) or (known if str(message) == "Unknown field." else None),
         )
         for message in messages
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +14,7 @@ from marshmallow import Schema, fields
 
 from aizen.settings import Settings
 from aizen.web.caller import PUBLIC, SCOPES, needs
+from aizen.web.problems import FRAMEWORK_CODES
 
 VERSION = "1"
 PREFIX = "/api/v1"
@@ -94,7 +97,8 @@ def register(app: Flask, blueprints: list[Any], settings: Settings) -> None:
 
 def document(app: Flask) -> dict[str, Any]:
     """The OpenAPI document of ``app``: each operation with its id, its scope and its errors."""
-    told: dict[str, Any] = app.extensions[_EXTENSION].spec.to_dict()
+    # What the spec answers is its own inside, and each request would add to it.
+    told: dict[str, Any] = deepcopy(app.extensions[_EXTENSION].spec.to_dict())
     for response in told["components"].get("responses", {}).values():
         _as_problem(response)
     for rule in app.url_map.iter_rules():
@@ -131,8 +135,22 @@ def _complete(operation: dict[str, Any], view: Any, name: str) -> None:
         if status.isdigit() and int(status) >= 400 and "$ref" not in response:
             response.setdefault("content", {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}})
         _as_problem(response)
+        if PROBLEM in response.get("content", {}) and status.isdigit():
+            response["content"][PROBLEM]["example"] = _example(int(status), response["description"])
     operation["responses"] = dict(sorted(responses.items()))
     operation["summary"] = operation["summary"].removesuffix(".")
+
+
+def _example(status: int, says: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": f"{says}.",
+        "instance": f"{PREFIX}/images",
+        "code": FRAMEWORK_CODES.get(status, ("stable_code", ""))[0],
+        "request_id": "3f2b8a52-5c0f-4f5c-9f6e-0d4c1c1e7a11",
+    }
 
 
 def _as_problem(response: dict[str, Any]) -> None:

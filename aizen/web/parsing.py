@@ -51,7 +51,7 @@ class ArgumentsParser(FlaskParser):
     ) -> NoReturn:
         messages = error.messages_dict
         location = next(iter(messages), "json")
-        raise Invalid(errors=_first_of_each(field_errors(messages.get(location, messages))))
+        raise Invalid(errors=_first_of_each(field_errors(messages.get(location, messages), known=list(schema.fields))))
 
 
 def _first_of_each(found: list[FieldError]) -> list[FieldError]:

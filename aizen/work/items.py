@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +64,7 @@ def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: 
         )
     )
     if hinted:
-        after_commit(lambda: hint(item_id, adapters))
+        after_commit(lambda: _hint_or_note(item_id, adapters))
 
 
 def release(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> None:
@@ -99,7 +100,7 @@ def _make_due(where: sa.ColumnElement[bool], *, kind: str, subject_id: uuid.UUID
         )
     )
     if changed and hinted:
-        after_commit(lambda: hint(found.id, adapters))
+        after_commit(lambda: _hint_or_note(found.id, adapters))
     return bool(changed)
 
 
@@ -116,14 +117,22 @@ def _has_room(kind: str, owner_id: uuid.UUID, settings: Settings) -> bool:
     return (queued or 0) < settings.jobs_per_owner
 
 
-def hint(item_id: uuid.UUID, adapters: Adapters) -> bool:
+def hint(item_id: uuid.UUID, adapters: Adapters, *, attempt: int) -> bool:
     """Whether Redis took the hint. A lost one costs time only: the clock gives it again."""
     try:
-        adapters.queue.hint(str(item_id), timeout=adapters.settings.job_seconds)
+        adapters.queue.hint(str(item_id), attempt=attempt, timeout=adapters.settings.job_seconds)
     except HintLost as error:
         log.warning("hint lost", work_item=str(item_id), reason=str(error))
         return False
     return True
+
+
+def _hint_or_note(item_id: uuid.UUID, adapters: Adapters, *, attempt: int = 0) -> None:
+    """A worker was told, or the row says that none was: then the clock tells one as soon as Redis is back, and waits for nothing."""
+    if hint(item_id, adapters, attempt=attempt):
+        return
+    with suppress(Unavailable), transaction():
+        changed_rows(sa.update(WorkItem).where(WorkItem.id == item_id, WorkItem.state == "pending").values(hinted_at=None))
 
 
 def claim(item_id: uuid.UUID, settings: Settings) -> Lease | None:
@@ -194,7 +203,7 @@ def _pause(error: AizenError, attempts: int, settings: Settings) -> float:
 def hint_next(lease: Lease, adapters: Adapters) -> None:
     """The owner's next item that waited for room has been hinted, if there is one."""
     following = (
-        sa.select(WorkItem.id)
+        sa.select(WorkItem.id, WorkItem.attempts)
         .where(
             WorkItem.owner_id == lease.owner_id,
             WorkItem.kind == lease.kind,
@@ -206,10 +215,10 @@ def hint_next(lease: Lease, adapters: Adapters) -> None:
         .limit(1)
     )
     with transaction():
-        found = db.session.scalar(following)
+        found = db.session.execute(following).first()
         if found is not None:
-            changed_rows(sa.update(WorkItem).where(WorkItem.id == found).values(hinted_at=clock_ms()))
-            after_commit(lambda: hint(found, adapters))
+            changed_rows(sa.update(WorkItem).where(WorkItem.id == found.id).values(hinted_at=clock_ms()))
+            after_commit(lambda: _hint_or_note(found.id, adapters, attempt=found.attempts))
 
 
 def states(subject_id: uuid.UUID) -> list[ItemState]:

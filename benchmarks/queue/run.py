@@ -179,7 +179,7 @@ def _bare(url: str) -> Callable[[], int]:
 
     def start() -> int:
         started = time.monotonic_ns()
-        hints.hint("light", timeout=60)
+        hints.hint("light", attempt=0, timeout=60)
         return started
 
     return start

@@ -73,8 +73,8 @@ def test_one_effect_when_only_the_parent_is_killed_and_the_hint_comes_five_times
         # What happens when the orphan is that slow: its lease is over, and it still believes in it.
         installation.rows(f"UPDATE work_items SET lease_until = 0 WHERE id = '{item_id}'")
         with closing(HintQueue(installation.environment["REDIS_URL"], seconds=2)) as queue:
-            for _ in range(5):
-                queue.hint(str(item_id), timeout=2)
+            for attempt in range(1, 6):
+                queue.hint(str(item_id), attempt=attempt, timeout=2)
         installation.worker.start()
         eventually(lambda: len(gates.arrived("variants-done")) == 2, what="a second worker has done the work too")
     image = user.wait_until("ready", image_id)

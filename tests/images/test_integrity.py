@@ -289,7 +289,7 @@ def test_the_doctor_ends_with_0_where_all_is_in_order(ready: Ready, backend: Bac
     ready()
     result = doctor(backend.app)
     assert result.exit_code == 0
-    assert result.output.startswith("1 images, 4 objects\n")
+    assert result.output.startswith("1 images, 4 objects, of which 0 are noted for removal\n")
     assert "checksums: not compared" in result.output
     assert result.output.endswith("Everything is in order.\n")
     assert "not compared" not in doctor(backend.app, "--checksums").output
@@ -316,6 +316,7 @@ def test_the_doctor_writes_json(ready: Ready, backend: Backend) -> None:
         "missing_variants": [],
         "images": 1,
         "objects": 4,
+        "objects_leaving": 0,
         "checksums_compared": True,
         "is_clean": True,
     }

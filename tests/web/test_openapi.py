@@ -261,3 +261,8 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     call("DELETE", own, headers=headers)
     call("POST", "/api/v1/auth/logout", json={"refresh": fresh["refresh"]})
     assert call.succeeded == {operation["operationId"] for _, _, operation in operations(document)}
+
+
+def test_the_document_is_the_same_however_often_it_is_asked_for(client: FlaskClient) -> None:
+    first, second = (client.get("/api/v1/openapi.json").get_json() for _ in range(2))
+    assert first == second

@@ -40,7 +40,7 @@ def test_nothing_is_hinted_of_a_transaction_that_was_undone(drill: Drill, queue:
 def test_a_lost_hint_loses_no_work(drill: Drill, queue: HintList) -> None:
     queue.is_down = True
     subject = drill.put_off()
-    assert drill.item(subject).state == "pending"
+    assert (drill.item(subject).state, drill.item(subject).hinted_at) == ("pending", None)
 
 
 def test_work_that_is_hinted_five_times_has_one_effect(drill: Drill, queue: HintList) -> None:
