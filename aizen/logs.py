@@ -39,6 +39,11 @@ class StandardError(logging.Handler):
             self.handleError(record)
 
 
+def _is_no_request(record: logging.LogRecord) -> bool:
+    """False for the lines of Flask's development server, which tell each request once more, with all of its query."""
+    return " - - [" not in str(record.msg)
+
+
 def start_logging(level: str) -> None:
     """Every log line of this process, of libraries too, is one line of JSON on standard error."""
     shared: list[Any] = [
@@ -70,5 +75,8 @@ def start_logging(level: str) -> None:
         root.removeHandler(former)
     root.addHandler(handler)
     root.setLevel(level)
+    development_server = logging.getLogger("werkzeug")
+    if _is_no_request not in development_server.filters:
+        development_server.addFilter(_is_no_request)
     for chatty in ("botocore", "boto3", "urllib3", "PIL", "s3transfer", "google"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -116,6 +116,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
+            self._require_data()
             self._require_port()
             if self._queue is not None:
                 self._start_queue(self._queue)
@@ -127,6 +128,12 @@ class Supervisor:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
+
+    def _require_data(self) -> None:
+        """No other run works on the same folder."""
+        path = _socket_of(self._settings)
+        if self._queue is not None and _listens(path):
+            raise SystemExit(f"Another run uses {path.parent} already: stop it first, or set another DATA_DIR.")
 
     def _require_port(self) -> None:
         """The port is free now; else whoever has it would answer for us, and the web server be started again and again."""
@@ -142,8 +149,6 @@ class Supervisor:
     def _start_queue(self, queue: Part) -> None:
         """The queue takes connections, or has had its time to; the parts that need it wait no longer."""
         path = _socket_of(self._settings)
-        if _listens(path):
-            raise SystemExit(f"Another run uses {path.parent} already: stop it first, or set another DATA_DIR.")
         self._look_after(queue)
         ends = time.monotonic() + QUEUE_START_SECONDS
         while not _listens(path) and not self._stopping and time.monotonic() < ends:

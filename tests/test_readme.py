@@ -72,14 +72,16 @@ def test_flask_run_serves_the_api_alone_at_the_address_that_its_answers_name(ses
     command = re.search(r"`\.venv/bin/(flask run [^`]+)`", README)
     assert command is not None
     port = free_port()
-    environ = {**os.environ, "DATA_DIR": str(session_folder / "alone"), "PORT": str(port), "LOG_LEVEL": "WARNING"}
+    environ = {**os.environ, "DATA_DIR": str(session_folder / "alone"), "PORT": str(port), "LOG_LEVEL": "INFO"}
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environ, check=True, capture_output=True)
     words = command[1].replace("8000", str(port)).split()[1:]
     log = session_folder / "alone.log"
     process = spawn([*flask, *words], dies_by=signal.SIGTERM, log=log, folder=ROOT, environment=environ)
     wait_until(lambda: answers(f"http://localhost:{port}/readyz"), process=process, log=log, seconds=60)
+    answers(f"http://localhost:{port}/media/images/a?expires=1&for=owner&signature=quiet")
     end(process, by=signal.SIGTERM)
+    assert "quiet" not in log.read_text(encoding="utf-8")
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:
