@@ -12,14 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.engine import CursorResult
 
 from aizen.adapters import Adapters
 from aizen.auth import tokens
 from aizen.auth.folding import fold
 from aizen.auth.models import Session, User
 from aizen.auth.tokens import Claims, Pair
-from aizen.database import db, new_id, reading, transaction, utc_now
+from aizen.database import changed_rows, db, new_id, reading, transaction, utc_now
 from aizen.errors import Unauthenticated
 from aizen.settings import Settings
 from aizen.web import limits
@@ -106,7 +105,7 @@ def _next_pair(spent: Claims, settings: Settings) -> Pair | None:
     now = utc_now()
     following = Claims(spent.user_id, spent.session_id, uuid.uuid4())
     expires_at = now + timedelta(seconds=settings.jwt_refresh_seconds)
-    rotated = _changed(
+    rotated = changed_rows(
         sa.update(Session)
         .where(_family(spent), Session.refresh_id == spent.token_id, Session.user_id == User.id, is_live(now))
         .values(
@@ -143,7 +142,7 @@ def _end_reused(spent: Claims) -> bool:
     """Whether ``spent`` was not the live token of a session that still lived; that session has ended now."""
     now = utc_now()
     return bool(
-        _changed(
+        changed_rows(
             sa.update(Session)
             .where(_family(spent), Session.refresh_id != spent.token_id, Session.ended_at.is_(None), Session.expires_at > now)
             .values(ended_at=now)
@@ -162,7 +161,7 @@ def end(refresh: str) -> None:
     """The session of this refresh token, live or spent, has ended, and its access tokens with it. Ending it again changes nothing."""
     claims = tokens.read(refresh, kind="refresh")
     with transaction():
-        _changed(sa.update(Session).where(_family(claims), Session.ended_at.is_(None)).values(ended_at=utc_now()))
+        changed_rows(sa.update(Session).where(_family(claims), Session.ended_at.is_(None)).values(ended_at=utc_now()))
 
 
 def ended() -> Unauthenticated:
@@ -173,10 +172,4 @@ def ended() -> Unauthenticated:
 def forget_ended(adapters: Adapters) -> int:
     """How many expired sessions are gone. One that was ended stays until then, so that its spent tokens are still known as such."""
     with transaction():
-        return _changed(sa.delete(Session).where(Session.expires_at < utc_now()))
-
-
-def _changed(statement: sa.UpdateBase) -> int:
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+        return changed_rows(sa.delete(Session).where(Session.expires_at < utc_now()))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,6 +19,7 @@ from aizen.imaging import Measurements, Picture, PlannedRendition, Rendition
 from aizen.imaging.measuring import measure
 from aizen.imaging.variants import plan, render
 from aizen.queue import WorkTimedOut
+from aizen.storage.disk import passing_file, path_of
 from aizen.work import items, removals
 from aizen.work.kinds import Lease, Record
 
@@ -99,17 +98,12 @@ def _local_file(key: str, adapters: Adapters) -> Iterator[str]:
         if path is not None:
             yield str(path)
             return
-        with adapters.storage.open(key) as source, _passing_file() as copy:
+        with adapters.storage.open(key) as source, passing_file() as copy:
             shutil.copyfileobj(source, copy)
             copy.flush()
-            yield f"/proc/self/fd/{copy.fileno()}" if isinstance(copy.name, int) else str(copy.name)
+            yield path_of(copy)
     except NotFound:
         raise Final("The original is not in the storage any more.", code="original_missing") from None
-
-
-def _passing_file() -> IO[bytes]:
-    """A temporary file; on Linux it has no name, so nothing is left of it however this process ends."""
-    return tempfile.TemporaryFile() if Path("/proc/self/fd").exists() else tempfile.NamedTemporaryFile()
 
 
 def _record(image_id: uuid.UUID, rows: list[dict[str, Any]], measurements: Measurements, adapters: Adapters) -> None:

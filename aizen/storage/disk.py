@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import IO
 
 import structlog
 
@@ -19,3 +23,13 @@ def disk_failure(error: OSError) -> OutOfSpace | Unavailable:
     if error.errno in _NO_SPACE:
         return OutOfSpace()
     return Unavailable(code="storage_unavailable")
+
+
+def passing_file() -> IO[bytes]:
+    """A temporary file; on Linux it has no name, so nothing is left of it however this process ends."""
+    return tempfile.TemporaryFile() if Path("/proc/self/fd").exists() else tempfile.NamedTemporaryFile()
+
+
+def path_of(file: IO[bytes]) -> str:
+    """The path at which any process of this user opens the passing file, as long as this process holds it open."""
+    return f"/proc/{os.getpid()}/fd/{file.fileno()}" if isinstance(file.name, int) else str(file.name)

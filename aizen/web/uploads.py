@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 from flask import Request
@@ -15,7 +12,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from aizen.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia
-from aizen.storage.disk import disk_failure
+from aizen.storage.disk import disk_failure, passing_file, path_of
 from aizen.web.fields import pointer_to
 
 # What the fields and the boundaries around the file may add to its size.
@@ -45,7 +42,7 @@ class CountedFile:
         self._limit = limit
         self._digest = hashlib.sha256()
         self.bytes = 0
-        self.stream: IO[bytes] = tempfile.TemporaryFile() if Path("/proc/self/fd").exists() else tempfile.NamedTemporaryFile()  # noqa: SIM115
+        self.stream: IO[bytes] = passing_file()
 
     def write(self, data: bytes) -> int:
         self.bytes += len(data)
@@ -74,8 +71,7 @@ class CountedFile:
 
     @property
     def path(self) -> str:
-        name = self.stream.name
-        return f"/proc/{os.getpid()}/fd/{self.stream.fileno()}" if isinstance(name, int) else str(name)
+        return path_of(self.stream)
 
 
 class UploadRequest(Request):
