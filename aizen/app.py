@@ -14,7 +14,7 @@ from aizen import cli
 from aizen.adapters import Adapters, open_adapters
 from aizen.auth import access, sessions
 from aizen.auth import routes as auth_routes
-from aizen.database import Base, db, engine_options, prepare_engine
+from aizen.database import Base, db, engine_options, is_compared, prepare_engine
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
@@ -44,7 +44,8 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine, settings)
-    Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True)
+    dialect = "sqlite" if settings.uses_sqlite else "postgresql"
+    Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True, include_object=is_compared(dialect))
     JWTManager(app)
 
     problems.register(app)

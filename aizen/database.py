@@ -35,7 +35,20 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# In an index's ``info``: the one dialect that has it.
+ONLY_ON = "aizen_only_on"
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000")
+
+
+def is_compared(dialect: str) -> Callable[..., bool]:
+    """What Alembic holds the models against on that dialect: not the tables that FTS5 keeps for itself, nor another dialect's indexes."""
+
+    def include_object(item: Any, name: str | None, kind: str, is_reflected: bool, _counterpart: Any) -> bool:  # noqa: FBT001 - Alembic's
+        if kind == "table":
+            return not str(name).startswith("search_index")
+        return is_reflected or kind != "index" or item.info.get(ONLY_ON, dialect) == dialect
+
+    return include_object
 
 
 class Base(DeclarativeBase):

@@ -187,6 +187,7 @@ class Settings:
     )
     rate_limit_refresh: str = setting("120 per 5 minutes", "RATE_LIMIT_REFRESH", rate(), "token refreshes of one client")
     rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
+    rate_limit_describe: str = setting("120 per hour", "RATE_LIMIT_DESCRIBE", rate(), "descriptions that one user asks for anew")
 
     # -- what follows from the above
 

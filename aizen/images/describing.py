@@ -63,15 +63,13 @@ def _sight(image: Image, level: Variant, adapters: Adapters) -> Sight:
 
 def _record(image: Image, answer: Answer) -> None:
     try:
-        library.change(
+        library.described(
             image.id,
-            ai_status="done",
             ai_description=answer.description,
             ai_alt=answer.alt,
             ai_tags=list(answer.tags),
             ai_provider=answer.provider,
             ai_model=answer.model,
-            ai_error=None,
         )
     except NotFound:
         raise items.LeaseLost from None

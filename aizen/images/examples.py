@@ -15,6 +15,7 @@ IMAGE: dict[str, Any] = {
     "title": "Picos de Europa",
     "description": "",
     "alt": "",
+    "alt_status": "suggested",
     "tags": ["mountains"],
     "file_name": "picos.jpg",
     "format": "jpeg",
@@ -28,6 +29,7 @@ IMAGE: dict[str, Any] = {
     "source": "upload",
     "is_public": False,
     "visibility": "private",
+    "focal_point": {"x": 0.5, "y": 0.3},
     "ai": {
         "status": "done",
         "description": "No model has looked at this picture. Measured: a landscape photograph, mostly blue and gray, finely detailed.",
@@ -66,6 +68,8 @@ IMAGE: dict[str, Any] = {
     "uploaded_at": "2026-11-24T09:30:00.000000Z",
     "updated_at": "2026-11-24T09:30:01.250000Z",
 }
+
+FOUND: dict[str, Any] = {**IMAGE, "matched": {"field": "title", "snippet": "Picos de Europa"}}
 
 STATUS: dict[str, Any] = {
     "id": _ID,

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from aizen.adapters import Adapters
 from aizen.database import clock_ms, db, reading, transaction
 from aizen.errors import NotFound
-from aizen.images import library
-from aizen.images.models import Image, Variant
+from aizen.images import library, search
+from aizen.images.models import Image, SearchDocument, Variant
 from aizen.images.variants import expected_names
 from aizen.work import items
 from aizen.work.models import ObjectRemoval, WorkItem
@@ -33,6 +33,7 @@ class Report:
     mismatched_objects: tuple[str, ...]
     stuck_work: tuple[str, ...]
     missing_variants: tuple[str, ...]
+    unindexed_images: tuple[str, ...]
     images: int
     objects: int
     objects_leaving: int
@@ -53,6 +54,8 @@ class Report:
             lines.extend(f"  {each}" for each in found)
         if not self.checksums_compared:
             lines.append("checksums: not compared (--checksums compares them)")
+        if self.unindexed_images:
+            lines.append("`flask doctor --repair` puts images that no search finds into the index.")
         if self.missing_variants or self.missing_objects or self.mismatched_objects:
             lines.append("`flask doctor --repair` has a worker make missing, lost and damaged variants again.")
         lines.append("Everything is in order." if self.is_clean else "Something is wrong.")
@@ -83,13 +86,14 @@ def examine(adapters: Adapters, *, checksums: bool = False) -> Report:
         elif not _matches(key, size, expected, adapters, checksums=checksums):
             mismatched.append(key)
     leaving = sum(stored.pop(key, None) is not None for key in _leaving())
-    count, incomplete = _incomplete_images(adapters)
+    count, incomplete, unindexed = _incomplete_images(adapters)
     return Report(
         orphan_objects=tuple(key for key in sorted(stored) if _is_orphan(key, adapters)),
         missing_objects=tuple(sorted(missing)),
         mismatched_objects=tuple(sorted(mismatched)),
         stuck_work=tuple(_stuck(adapters)),
         missing_variants=tuple(f"image {image_id}: {', '.join(sorted(lacking))}" for image_id, lacking in incomplete),
+        unindexed_images=tuple(map(str, unindexed)),
         images=count,
         objects=objects,
         objects_leaving=leaving,
@@ -101,9 +105,14 @@ def repair(report: Report, adapters: Adapters) -> int:
     """How many images a worker now makes the variants of again: those that lack one, and those with a missing or a mismatched one.
 
     They stay ready and can be opened; the new files take the place of the former ones all at once. An image whose original is damaged is
-    left as it is: nothing can be made of it.
+    left as it is: nothing can be made of it. What no search found is in the index afterwards.
     """
-    _, incomplete = _incomplete_images(adapters)
+    _, incomplete, unindexed = _incomplete_images(adapters)
+    for image_id in unindexed:
+        with transaction():
+            image = db.session.get(Image, image_id, populate_existing=True)
+            if image is not None:
+                search.index(image)
     damaged = [*report.missing_objects, *report.mismatched_objects]
     wanting = {image_id for image_id, _ in incomplete} | _found(Variant.image_id, Variant.key, damaged)
     return sum(_make_again(image_id, adapters) for image_id in sorted(wanting - _found(Image.id, Image.key, damaged)))
@@ -213,22 +222,26 @@ def _stuck(adapters: Adapters) -> list[str]:
         ]
 
 
-def _incomplete_images(adapters: Adapters) -> tuple[int, list[tuple[uuid.UUID, set[str]]]]:
-    """How many images there are, and the ready ones that lack a file which they should have."""
+def _incomplete_images(adapters: Adapters) -> tuple[int, list[tuple[uuid.UUID, set[str]]], list[uuid.UUID]]:
+    """How many images there are, the ready ones that lack a file which they should have, and those that no search would find."""
     count = 0
     incomplete: list[tuple[uuid.UUID, set[str]]] = []
+    unindexed: list[uuid.UUID] = []
     after = None
     while True:
         select = sa.select(Image).order_by(Image.id).limit(ROWS_AT_A_TIME)
         with reading():
             rows = list(db.session.scalars(select if after is None else select.where(Image.id > after)))
+            ids = [row.id for row in rows]
             names: dict[Any, set[str]] = {}
-            found = sa.select(Variant.image_id, Variant.name).where(Variant.image_id.in_([row.id for row in rows]))
+            found = sa.select(Variant.image_id, Variant.name).where(Variant.image_id.in_(ids))
             for image_id, name in db.session.execute(found):
                 names.setdefault(image_id, set()).add(name)
+            indexed = set(db.session.scalars(sa.select(SearchDocument.image_id).where(SearchDocument.image_id.in_(ids))))
         if not rows:
-            return count, incomplete
+            return count, incomplete, unindexed
         count, after = count + len(rows), rows[-1].id
+        unindexed += [image_id for image_id in ids if image_id not in indexed]
         for image in rows:
             lacking = expected_names(image, adapters.settings.variant_widths) - names.get(image.id, set())
             if image.status == "ready" and lacking:

@@ -1,19 +1,21 @@
-"""The library: images added, found, listed, removed, and run again after a failure."""
+"""The library: images added, found, listed, changed, removed, and run again after a failure."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from aizen.adapters import Adapters
 from aizen.database import changed_rows, db, reading, transaction, utc_now
-from aizen.errors import AizenError, Conflict, NotFound, Stale
+from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
+from aizen.images import search
 from aizen.images.intake import StoredPicture
 from aizen.images.models import Image, Variant
+from aizen.images.queries import Condition, Query
 from aizen.web import pagination
 from aizen.web.idempotency import Once, remember
 from aizen.work import items, removals
@@ -39,6 +41,34 @@ class Shown:
 
     image: Image
     variants: Sequence[Variant]
+    match: search.Match | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which images a list holds: all that a reader may see, where nothing is named."""
+
+    query: Query | None = None
+    tags: tuple[str, ...] = ()
+    status: str | None = None
+    visibility: str | None = None
+    source: str | None = None
+
+    @property
+    def wanted(self) -> Query:
+        """The query with the tags of the list's own argument in it."""
+        query = self.query or Query()
+        return replace(query, tags=(*query.tags, *(Condition(tag) for tag in self.tags)))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the query holds nothing that could be looked for: signs only."""
+        return self.query is not None and self.query.asks_for_nothing
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """What the image's row itself must be."""
+        named = {Image.status: self.status, Image.visibility: self.visibility, Image.source: self.source}
+        return [column == value for column, value in named.items() if value is not None] + search.states(self.wanted.states)
 
 
 @dataclass(frozen=True)
@@ -79,6 +109,7 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         "title": words.title,
         "description": words.description,
         "alt": words.alt,
+        "alt_status": "approved" if words.alt else "missing",
         "tags": list(words.tags),
         "key": stored.key,
         "file_name": stored.file_name,
@@ -95,13 +126,15 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         "created_at": now,
         "updated_at": now,
     }
+    image = Image(**values)
     db.session.execute(sa.insert(Image).values(values))
+    search.add(image)
     remember(use, stored.image_id)
     items.put_off(VARIANTS, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters)
     if describe:
         # The describer looks at a level that the variants bring, so it waits for them.
         items.put_off(DESCRIPTION, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters, waiting=True)
-    return Shown(Image(**values), ())
+    return Shown(image, ())
 
 
 def _own(image_id: uuid.UUID, owner_id: uuid.UUID) -> sa.Select[Image]:
@@ -158,26 +191,47 @@ def by_key(key: str) -> tuple[Image, Variant | None]:
 
 
 def browse(
-    owner_id: uuid.UUID, *, status: str | None, newest_first: bool, after: pagination.Position | None, limit: int, filters: dict[str, Any]
+    owner_id: uuid.UUID, selection: Selection, *, newest_first: bool, after: pagination.Position | None, limit: int, filters: dict[str, Any]
 ) -> tuple[list[Shown], pagination.Page]:
-    """A page of the owner's images, in the order of their upload."""
-    select = sa.select(Image).where(Image.owner_id == owner_id)
-    if status is not None:
-        select = select.where(Image.status == status)
-    statement = pagination.keyset(
-        select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
-    )
+    """A page of the owner's images, in the order of their upload. Raises Invalid for a search that takes too long."""
+    wanted = selection.wanted
     with reading():
-        page = pagination.cut(list(db.session.scalars(statement)), limit=limit, filters=filters)
+        if selection.is_empty:
+            rows: Sequence[Image] = []
+        elif wanted.terms or wanted.tags:
+            where = selection.conditions()
+            rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=limit + 1)
+        else:
+            select = sa.select(Image).where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))
+            rows = db.session.scalars(
+                pagination.keyset(
+                    select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
+                )
+            ).all()
+        page = pagination.cut(rows, limit=limit, filters=filters)
         variants = _variants([image.id for image in page.rows])
-    return [Shown(image, variants.get(image.id, [])) for image in page.rows], page
+    return [Shown(image, variants.get(image.id, []), search.matched(image, wanted)) for image in page.rows], page
 
 
-def count(owner_id: uuid.UUID, *, status: str | None) -> int:
+def _uploaded(query: Query) -> list[sa.ColumnElement[bool]]:
+    bounds = []
+    if query.after is not None:
+        bounds.append(Image.created_at >= query.after)
+    if query.before is not None:
+        bounds.append(Image.created_at < query.before)
+    return bounds
+
+
+def count(owner_id: uuid.UUID, selection: Selection) -> int:
     """How many images such a list holds in all."""
-    select = sa.select(sa.func.count()).select_from(Image).where(Image.owner_id == owner_id)
+    wanted = selection.wanted
+    if selection.is_empty:
+        return 0
     with reading():
-        return db.session.scalar(select if status is None else select.where(Image.status == status)) or 0
+        if wanted.terms or wanted.tags:
+            return search.count(wanted, owner_id=owner_id, where=selection.conditions())
+        select = sa.select(sa.func.count()).select_from(Image)
+        return db.session.scalar(select.where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))) or 0
 
 
 def _variants(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]]:
@@ -191,6 +245,49 @@ def _variants(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]]:
         for row in rows:
             found.setdefault(row.image_id, []).append(row)
     return found
+
+
+def edit(image_id: uuid.UUID, words: dict[str, Any], *, owner_id: uuid.UUID, if_versions: frozenset[int] | None) -> Shown:
+    """The owner's image has these words: title, description, alt, alt_status, tags, focal_point; what is not named stays.
+
+    Raises NotFound, Stale when the row's version is none of ``if_versions``, and Invalid for an ``alt_status`` that its alt text belies.
+    """
+    with transaction():
+        image = _one(image_id, owner_id, locked=True)
+        if if_versions is not None and image.version not in if_versions:
+            raise Stale
+        values = {name: value for name, value in words.items() if name in ("title", "description", "tags")}
+        if "focal_point" in words:
+            values["focal_x"], values["focal_y"] = words["focal_point"] or (None, None)
+        values |= _alt_text(image, words)
+        changed = {name: value for name, value in values.items() if getattr(image, name) != value}
+        if changed:
+            change(image_id, **changed)
+            image = _one(image_id, owner_id)
+            search.index(image)
+        return Shown(image, _variants([image_id]).get(image_id, []))
+
+
+def _alt_text(image: Image, words: dict[str, Any]) -> dict[str, Any]:
+    """The alt text and its status, as what is sent and what is stored make them together."""
+    if "alt" not in words and "alt_status" not in words:
+        return {}
+    sent = words.get("alt")
+    status = words.get("alt_status") or ("approved" if sent else "suggested" if image.ai_alt else "missing")
+    if status == "approved":
+        alt = sent if sent is not None else image.alt or image.ai_alt
+        if not alt:
+            raise _wrong_alt_status("no_alt", "There is neither an alt text nor a suggestion that could be approved: send alt.")
+        return {"alt": alt, "alt_status": "approved"}
+    if sent:
+        raise _wrong_alt_status("alt_given", f"An image with an alt text is approved, not {status}.")
+    if status == "suggested" and not image.ai_alt:
+        raise _wrong_alt_status("no_suggestion", "No alt text has been suggested.")
+    return {"alt": "", "alt_status": status}
+
+
+def _wrong_alt_status(code: str, detail: str) -> Invalid:
+    return Invalid(errors=[FieldError("/alt_status", code, detail)])
 
 
 def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters) -> None:
@@ -233,6 +330,31 @@ def retry(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> No
         if describing:
             values |= {"ai_status": "pending", "ai_error": None}
         change(image_id, **values)
+
+
+def describe(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> None:
+    """A describer will look at the image, whether or not one has before; if one is about to, nothing changes.
+
+    What was said before stays until then. Raises NotFound, and Conflict for an image that could not be resized.
+    """
+    with transaction():
+        # Whoever finishes the variants now has released the description, or will find it waiting.
+        items.hold(image_id)
+        image = _one(image_id, owner_id)
+        if image.status == "failed":
+            raise Conflict("There is no picture to look at: the image could not be resized. Retry that first.", code="no_picture")
+        waiting = image.status != "ready"
+        if items.ensure(DESCRIPTION, subject_id=image_id, owner_id=owner_id, adapters=adapters, waiting=waiting):
+            change(image_id, ai_status="pending", ai_error=None)
+
+
+def described(image_id: uuid.UUID, **values: Any) -> None:
+    """The open transaction has what a describer said beside the owner's own words. Raises NotFound when the image is gone."""
+    alt_status = sa.case((Image.alt_status == "missing", "suggested"), else_=Image.alt_status)
+    change(image_id, ai_status="done", ai_error=None, alt_status=alt_status, **values)
+    image = db.session.get(Image, image_id, populate_existing=True)
+    assert image is not None
+    search.index(image)
 
 
 def change(image_id: uuid.UUID, **values: Any) -> None:

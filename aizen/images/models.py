@@ -3,18 +3,54 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from aizen.database import Base, UtcDateTime
+from aizen.database import ONLY_ON, Base, UtcDateTime
 
 STATUSES = ("generating", "processing", "ready", "failed")
 AI_STATUSES = ("pending", "working", "done", "failed", "skipped")
 VISIBILITIES = ("private", "unlisted", "public")
 SOURCES = ("upload", "url", "generation", "transformation")
+ALT_STATUSES = ("missing", "suggested", "approved", "decorative")
+
+# Between two fields of a search document: no phrase reaches across it.
+GAP = "¶"
+# What PostgreSQL counts a word's position up to.
+_LAST_POSITION = 16383
+
+
+class SearchWords(TypeDecorator[Sequence[str]]):
+    """The words of a document in their order, with ``GAP`` between its fields: a tsvector on PostgreSQL, text with spaces on SQLite.
+
+    They are words already: neither engine's parser has a say in it. They are written and searched, and never read.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        if value is None or dialect.name != "postgresql":
+            return None if value is None else " ".join(value)
+        places: dict[str, list[str]] = {}
+        position = 1
+        for word in value:
+            if word == GAP:
+                position += 1
+            else:
+                places.setdefault(word, []).append(str(min(position, _LAST_POSITION)))
+            position += 1
+        return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items())
 
 
 class Image(Base):
@@ -26,8 +62,10 @@ class Image(Base):
         sa.CheckConstraint(sa.column("ai_status").in_(AI_STATUSES), name="ai_status"),
         sa.CheckConstraint(sa.column("visibility").in_(VISIBILITIES), name="visibility"),
         sa.CheckConstraint(sa.column("source").in_(SOURCES), name="source"),
+        sa.CheckConstraint(sa.column("alt_status").in_(ALT_STATUSES), name="alt_status"),
         sa.Index("ix_images_owner_id_created_at_id", "owner_id", "created_at", "id"),
         sa.Index("ix_images_owner_id_sha256", "owner_id", "sha256"),
+        sa.Index("ix_images_owner_id_status_created_at_id", "owner_id", "status", "created_at", "id"),
         sa.UniqueConstraint("key"),
     )
 
@@ -40,6 +78,7 @@ class Image(Base):
     title: Mapped[str] = mapped_column(sa.String(200))
     description: Mapped[str] = mapped_column(sa.Text)
     alt: Mapped[str] = mapped_column(sa.String(1000))
+    alt_status: Mapped[str] = mapped_column(sa.String(10))
     tags: Mapped[list[str]] = mapped_column(sa.JSON)
     key: Mapped[str] = mapped_column(sa.String(255))
     file_name: Mapped[str] = mapped_column(sa.String(255))
@@ -54,6 +93,8 @@ class Image(Base):
     thumbhash: Mapped[str | None] = mapped_column(sa.String(64))
     dominant_color: Mapped[str | None] = mapped_column(sa.String(7))
     measurements: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    focal_x: Mapped[float | None]
+    focal_y: Mapped[float | None]
     duplicate_of: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("images.id", ondelete="SET NULL"), index=True)
     ai_status: Mapped[str] = mapped_column(sa.String(10))
     ai_description: Mapped[str | None] = mapped_column(sa.String(500))
@@ -86,3 +127,20 @@ class Variant(Base):
     width: Mapped[int]
     height: Mapped[int]
     bytes: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class SearchDocument(Base):
+    """What an image is found by. ``id`` grows with the time of the upload, so that its order is that of a list."""
+
+    __tablename__ = "search_documents"
+    __table_args__ = (
+        sa.UniqueConstraint("image_id"),
+        sa.Index("ix_search_documents_owner_id_id", "owner_id", "id"),
+        # SQLite has the virtual table search_index in its place, which a migration makes.
+        sa.Index("ix_search_documents_words", "words", postgresql_using="gin", info={ONLY_ON: "postgresql"}),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False)
+    image_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("images.id", ondelete="CASCADE"))
+    owner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"))
+    words: Mapped[Sequence[str]] = mapped_column(SearchWords)

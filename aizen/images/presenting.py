@@ -40,6 +40,7 @@ def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
         "title": row.title,
         "description": row.description,
         "alt": row.alt,
+        "alt_status": row.alt_status,
         "tags": row.tags,
         "file_name": row.file_name,
         "format": row.format,
@@ -53,6 +54,7 @@ def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
         "source": row.source,
         "is_public": row.visibility == "public",
         "visibility": row.visibility,
+        "focal_point": {"x": row.focal_x, "y": row.focal_y} if row.focal_x is not None else None,
         "ai": _ai(row),
         "variants": variants,
         "image": path,
@@ -68,6 +70,7 @@ def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
         },
         "uploaded_at": timestamp(row.created_at),
         "updated_at": timestamp(row.updated_at),
+        **({"matched": {"field": shown.match.field, "snippet": shown.match.snippet}} if shown.match else {}),
     }
 
 

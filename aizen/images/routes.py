@@ -1,4 +1,4 @@
-"""Images over HTTP: upload, list, look, wait, open, run again, delete; and the signed addresses under /media."""
+"""Images over HTTP: upload, list, search, look, change, wait, open, run again, delete; and the signed addresses under /media."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from aizen.database import broken_constraint, transaction
 from aizen.errors import Invalid, NotFound
 from aizen.images import examples, intake, library, presenting
-from aizen.images.schemas import ImageSchema, ListArguments, StatusSchema, UploadBodySchema, UploadSchema
+from aizen.images.queries import read_query
+from aizen.images.schemas import EditSchema, FoundSchema, ImageSchema, ListArguments, StatusSchema, UploadBodySchema, UploadSchema
 from aizen.web import adapters, addresses, delivery, idempotency, pagination
 from aizen.web.caller import PUBLIC, caller, needs
 from aizen.web.fields import field_errors
@@ -106,17 +107,18 @@ def _shown(shown: library.Shown) -> Response:
 @images.route("", methods=["GET"])
 @needs("images:read")
 @images.arguments(ListArguments, location="query")
-@images.response(200, ImageSchema(many=True), example=[examples.IMAGE])
+@images.response(200, FoundSchema(many=True), example=[examples.FOUND])
 @images.alt_response(400, schema=None, description="The cursor is none, or belongs to other filters")
 def list_images(arguments: dict[str, Any]) -> Response:
-    """List your images."""
+    """List your images, or search them."""
     settings = adapters().settings
-    filters = {"sort": arguments["sort"], "status": arguments.get("status")}
+    selection = _selection(arguments)
+    filters = {name: arguments.get(name) for name in ("sort", "search", "tag", "status", "visibility", "source")}
     after = pagination.read_cursor(arguments["cursor"], filters) if "cursor" in arguments else None
     owner_id = caller().user_id
     found, page = library.browse(
         owner_id,
-        status=filters["status"],
+        selection,
         newest_first=arguments["sort"].startswith("-"),
         after=after,
         limit=arguments["limit"],
@@ -127,8 +129,18 @@ def list_images(arguments: dict[str, Any]) -> Response:
     told = {**filters, "limit": arguments["limit"], "include": arguments.get("include")}
     answer.headers.update(pagination.next_link(presenting.PREFIX, page, told))
     if "include" in arguments:
-        answer.headers["X-Total-Count"] = str(library.count(owner_id, status=filters["status"]))
+        answer.headers["X-Total-Count"] = str(library.count(owner_id, selection))
     return answer
+
+
+def _selection(arguments: dict[str, Any]) -> library.Selection:
+    return library.Selection(
+        query=read_query(arguments["search"]) if arguments.get("search") else None,
+        tags=tuple(arguments.get("tag", ())),
+        status=arguments.get("status"),
+        visibility=arguments.get("visibility"),
+        source=arguments.get("source"),
+    )
 
 
 @images.route("/<uuid:image_id>", methods=["GET"])
@@ -141,6 +153,17 @@ def get_image(image_id: uuid.UUID) -> Response:
     answer = _shown(library.show(image_id, owner_id=caller().user_id))
     answer.make_conditional(request)
     return answer
+
+
+@images.route("/<uuid:image_id>", methods=["PATCH"])
+@needs("images:write")
+@images.arguments(EditSchema, example={"title": "Picos de Europa", "alt_status": "approved", "tags": ["mountains", "2026"]})
+@images.response(200, ImageSchema, example=examples.IMAGE)
+@images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
+def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
+    """Change what is said of an image; approve or edit its suggested alt text."""
+    return _shown(library.edit(image_id, words, owner_id=caller().user_id, if_versions=_versions_asked_for()))
 
 
 @images.route("/<uuid:image_id>", methods=["DELETE"])
@@ -254,6 +277,22 @@ _waits = _Waits()
 def retry_image(image_id: uuid.UUID) -> Response:
     """Run what failed again."""
     library.retry(image_id, owner_id=caller().user_id, adapters=adapters())
+    return _accepted(image_id)
+
+
+@images.route("/<uuid:image_id>/describe", methods=["POST"])
+@needs("images:write")
+@limited("describe")
+@images.response(202, StatusSchema, example=examples.STATUS)
+@images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(409, schema=None, description="The image could not be resized, so there is nothing to look at")
+def describe_image(image_id: uuid.UUID) -> Response:
+    """Have an image described, also when it has been before."""
+    library.describe(image_id, owner_id=caller().user_id, adapters=adapters())
+    return _accepted(image_id)
+
+
+def _accepted(image_id: uuid.UUID) -> Response:
     answer = _progress(library.progress(image_id, owner_id=caller().user_id))
     answer.status_code = 202
     answer.headers["Location"] = f"{presenting.PREFIX}/{image_id}/status"

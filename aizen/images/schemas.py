@@ -9,7 +9,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load
 
-from aizen.images.models import AI_STATUSES, SOURCES, STATUSES, VISIBILITIES
+from aizen.images.models import AI_STATUSES, ALT_STATUSES, SOURCES, STATUSES, VISIBILITIES
+from aizen.images.queries import LONGEST_QUERY
 from aizen.web.fields import Choice, Text, Timestamp, Truth, Whole, refusal
 from aizen.web.pagination import LARGEST_PAGE, PAGE
 
@@ -22,8 +23,10 @@ class Tags(fields.Field[list[str]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
         texts = value if isinstance(value, list) else [value]
+        if not all(isinstance(text, str) for text in texts):
+            raise refusal("wrong_type", "Must be a list of strings.")
         one = Text(longest=LONGEST_TAG)
-        tags = [one.deserialize(tag) for text in texts for tag in str(text).split(",") if tag.strip()]
+        tags = [one.deserialize(tag) for text in texts for tag in text.split(",") if tag.strip()]
         if len(tags) > MOST_TAGS:
             raise refusal("too_many", f"Must be at most {MOST_TAGS} tags.")
         return list(dict.fromkeys(tag.casefold() for tag in tags))
@@ -42,6 +45,44 @@ class UploadSchema(Schema):
     describe = Truth(load_default=True, metadata={"description": "false leaves the description out"})
 
 
+class FocalPointSchema(Schema):
+    """The point that a crop keeps, in fractions of the upright picture from its upper left corner."""
+
+    x = fields.Float(required=True, metadata={"minimum": 0, "maximum": 1})
+    y = fields.Float(required=True, metadata={"minimum": 0, "maximum": 1})
+
+
+class FocalPoint(fields.Field[tuple[float, float]]):
+    """``{"x": 0.5, "y": 0.3}`` as two fractions."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[float, float]:
+        if not isinstance(value, dict) or set(value) != {"x", "y"}:
+            raise refusal("wrong_type", 'Must be an object such as {"x": 0.5, "y": 0.3}.', allowed=("x", "y"))
+        x, y = value["x"], value["y"]
+        if not all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in (x, y)):
+            raise refusal("wrong_type", "x and y must be numbers.")
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            raise refusal("out_of_range", "x and y must be between 0 and 1.")
+        return float(x), float(y)
+
+
+class EditSchema(Schema):
+    """What is to be changed; what is not named stays as it is."""
+
+    title = Text(longest=200)
+    description = Text(longest=5000, lines=True)
+    alt = Text(longest=1000, metadata={"description": "An alt text of your own is approved; an empty one brings the suggestion back"})
+    alt_status = Choice(
+        *ALT_STATUSES,
+        metadata={
+            "description": "approved takes the suggestion over, or the alt text that is sent; decorative: there is nothing to be told;"
+            " suggested and missing take the alt text away"
+        },
+    )
+    tags = Tags(metadata={"type": "array", "items": {"type": "string"}, "description": "All of them: those that are left out are gone"})
+    focal_point = FocalPoint(allow_none=True, metadata={"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "number"}}})
+
+
 class UploadBodySchema(UploadSchema):
     """The multipart body of an upload."""
 
@@ -52,14 +93,35 @@ class ListArguments(Schema):
     """How a list is asked for."""
 
     limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
-    cursor = Text(longest=500, metadata={"description": "From the Link header of the page before"})
+    cursor = Text(longest=1000, metadata={"description": "From the Link header of the page before"})
     sort = Choice("-uploaded_at", "uploaded_at", load_default="-uploaded_at", metadata={"description": "A minus puts the newest first"})
+    search = Text(
+        longest=LONGEST_QUERY,
+        metadata={
+            "description": 'Words that title, alt text, descriptions, tags or file name must hold, or begin with; `"a phrase"`, `-without`,'
+            " `tag:alps`, `is:ready`, `before:2026-11`, `after:2025`",
+            "example": 'mountain -snow after:2025 "picos de europa"',
+        },
+    )
+    tag = Tags(metadata={"type": "string", "description": "Only images with this tag, yours or the describer's; several: with all of them"})
     status = Choice(*STATUSES)
+    visibility = Choice(*VISIBILITIES)
+    source = Choice(*SOURCES)
     include = Choice("total", metadata={"description": "total adds the header X-Total-Count"})
 
     @pre_load
     def _one_of_each(self, data: Any, **_: Any) -> dict[str, Any]:
-        return {name: data[name] for name in data}
+        return {name: data.getlist(name) if name == "tag" and hasattr(data, "getlist") else data[name] for name in data}
+
+
+class MatchedSchema(Schema):
+    """Where a search found the image."""
+
+    field = fields.String(
+        required=True,
+        metadata={"enum": ["title", "alt", "description", "tags", "ai.description", "ai.alt", "ai.tags", "file_name"]},
+    )
+    snippet = fields.String(required=True, metadata={"description": "Plain text around the hit: escape it where it is shown"})
 
 
 class VariantSchema(Schema):
@@ -110,7 +172,8 @@ class ImageSchema(Schema):
     status = fields.String(required=True, metadata={"enum": list(STATUSES)})
     title = fields.String(required=True)
     description = fields.String(required=True)
-    alt = fields.String(required=True)
+    alt = fields.String(required=True, metadata={"description": "The owner's own; a suggestion stands in ai.alt"})
+    alt_status = fields.String(required=True, metadata={"enum": list(ALT_STATUSES)})
     tags = fields.List(fields.String(), required=True)
     file_name = fields.String(required=True)
     format = fields.String(required=True, metadata={"enum": ["jpeg", "png", "gif", "webp", "avif"]})
@@ -124,6 +187,7 @@ class ImageSchema(Schema):
     source = fields.String(required=True, metadata={"enum": list(SOURCES)})
     is_public = fields.Boolean(required=True)
     visibility = fields.String(required=True, metadata={"enum": list(VISIBILITIES)})
+    focal_point = fields.Nested(FocalPointSchema, required=True, allow_none=True)
     ai = fields.Nested(AiSchema, required=True)
     variants = fields.List(fields.Nested(VariantSchema), required=True)
     image = fields.String(required=True, metadata={"description": "The path part of image_url: it opens"})
@@ -134,6 +198,12 @@ class ImageSchema(Schema):
     user = fields.Nested(OwnerSchema, required=True)
     uploaded_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
+
+
+class FoundSchema(ImageSchema):
+    """An image in a list; where words or tags were looked for, with the place that they were found in."""
+
+    matched = fields.Nested(MatchedSchema)
 
 
 class WorkErrorSchema(Schema):

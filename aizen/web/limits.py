@@ -66,6 +66,7 @@ POLICIES = {
         Policy("account", "rate_limit_account", None),
         Policy("refresh", "rate_limit_refresh", client),
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
+        Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
     )
 }
 

@@ -67,6 +67,22 @@ def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: 
         after_commit(lambda: _hint_or_note(item_id, adapters))
 
 
+def hold(subject_id: uuid.UUID) -> None:
+    """Until the open transaction ends, nobody else finishes, fails or withdraws a piece of work on the subject."""
+    db.session.execute(sa.select(WorkItem.id).where(WorkItem.subject_id == subject_id).order_by(WorkItem.id).with_for_update())
+
+
+def ensure(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> bool:
+    """Whether the open transaction has made the subject's piece of that kind due again, or a first one; False where it is under way."""
+    settled = WorkItem.state.in_(("done", "failed"))
+    if _make_due(settled, kind=kind, subject_id=subject_id, adapters=adapters, waiting=waiting):
+        return True
+    if db.session.scalar(sa.select(WorkItem.id).where(WorkItem.kind == kind, WorkItem.subject_id == subject_id)) is not None:
+        return False
+    put_off(kind, subject_id=subject_id, owner_id=owner_id, adapters=adapters, waiting=waiting)
+    return True
+
+
 def release(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> None:
     """The waiting item is due now; where there is none, nothing happens."""
     _make_due(WorkItem.state == "waiting", kind=kind, subject_id=subject_id, adapters=adapters)

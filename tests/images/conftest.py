@@ -207,6 +207,7 @@ _PLAIN: dict[str, Any] = {
     "title": "",
     "description": "",
     "alt": "",
+    "alt_status": "missing",
     "tags": [],
     "file_name": "shelved.jpg",
     "format": "jpeg",

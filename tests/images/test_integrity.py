@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -304,6 +305,18 @@ def test_the_doctor_ends_with_1_and_names_what_is_wrong(ready: Ready, backend: B
     assert result.output.endswith("Something is wrong.\n")
 
 
+def test_an_image_that_no_search_finds_is_found_and_put_into_the_index(
+    client: FlaskClient, people: People, shelve: Callable[..., str], backend: Backend, examine: Examine
+) -> None:
+    lost = shelve(people.owner, at=datetime(2026, 3, 1, tzinfo=UTC), status="failed")
+    assert examine().unindexed_images == (lost,)
+    result = doctor(backend.app, "--repair")
+    assert "unindexed images: 1" in result.output
+    assert examine().unindexed_images == ()
+    found = client.get("/api/v1/images?search=shelved", headers=people.owner.headers).get_json()
+    assert [image["id"] for image in found] == [lost]
+
+
 def test_the_doctor_writes_json(ready: Ready, backend: Backend) -> None:
     ready()
     clean = doctor(backend.app, "--json", "--checksums")
@@ -314,6 +327,7 @@ def test_the_doctor_writes_json(ready: Ready, backend: Backend) -> None:
         "mismatched_objects": [],
         "stuck_work": [],
         "missing_variants": [],
+        "unindexed_images": [],
         "images": 1,
         "objects": 4,
         "objects_leaving": 0,

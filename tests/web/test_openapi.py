@@ -119,7 +119,7 @@ def test_every_operation_says_whom_it_answers(app: Flask, document: Document) ->
 
 def test_every_limited_operation_says_so(app: Flask, document: Document) -> None:
     limited = {operation["operationId"] for _, _, operation in operations(document) if "429" in operation["responses"]}
-    assert limited == {"register_account", "log_in", "refresh_tokens", "log_out", "upload_image"}
+    assert limited == {"register_account", "log_in", "refresh_tokens", "log_out", "upload_image", "describe_image"}
 
 
 def test_every_route_declares_what_it_needs(app: Flask) -> None:
@@ -256,6 +256,14 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     call("GET", f"{images}?limit=1", headers=headers)
     call("GET", f"{images}?limit=none", headers=headers)
     call("GET", f"{images}?cursor=none", headers=headers)
+    found = call("GET", f"{images}?search=scripted+tag:scripted&tag=scripted&sort=uploaded_at&visibility=private", headers=headers)
+    assert found.get_json()[0]["matched"]["field"] == "ai.tags"
+    call("GET", f"{images}?search=is:lost", headers=headers)
+    call("PATCH", own, headers=headers, json={"title": "Two", "alt_status": "approved", "focal_point": {"x": 0.2, "y": 1}})
+    call("PATCH", own, headers=headers, json={"alt": "One", "alt_status": "missing"})
+    call("PATCH", own, headers={**headers, "If-Match": '"0-0"'}, json={"title": "Three"})
+    call("POST", f"{own}/describe", headers=headers)
+    work()
     call("DELETE", own, headers={**headers, "If-Match": '"0-0"'})
     call("DELETE", own, headers=headers)
     call("DELETE", own, headers=headers)

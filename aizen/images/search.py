@@ -1,0 +1,251 @@
+"""Finding images by their words: one index, one function, on PostgreSQL (tsvector, GIN) and SQLite (FTS5) alike.
+
+Owner and tags are words of the document too, written so that no text can hold them: then the index itself joins them, and somebody with
+fifty images pays for fifty.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from aizen.database import changed_rows, db
+from aizen.images.models import GAP, Image, SearchDocument
+from aizen.images.queries import Condition, Query, Term
+from aizen.images.words import Word, fold, words_of
+from aizen.web.pagination import Position
+
+# So many images beyond a page's beginning are looked at one by one before the index of words is asked: what is common is found there, and
+# what is not has few matches to be sorted.
+WINDOW = 2000
+SNIPPET = 120
+_OWNER = "§"
+_TAG = "‡"
+_INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
+
+
+@dataclass(frozen=True)
+class Match:
+    """Which field of an image a query was found in, and the text around it."""
+
+    field: str
+    snippet: str
+
+
+def fields_of(image: Image) -> Iterator[tuple[str, str]]:
+    """Every text that an image is found by, with its name in the API, the most telling first."""
+    yield "title", image.title
+    yield "alt", image.alt
+    yield "description", image.description
+    for tag in image.tags:
+        yield "tags", tag
+    yield "ai.description", image.ai_description or ""
+    yield "ai.alt", image.ai_alt or ""
+    for tag in image.ai_tags or []:
+        yield "ai.tags", tag
+    yield "file_name", image.file_name
+
+
+def index(image: Image) -> None:
+    """The open transaction has the image found by its texts as they are now."""
+    words = _document(image)
+    known = sa.update(SearchDocument).where(SearchDocument.image_id == image.id)
+    if not changed_rows(known.values(words=words)):
+        add(image)
+
+
+def add(image: Image) -> None:
+    """The open transaction has the new image found by its texts."""
+    values = {"id": place_of(image.created_at, image.id), "image_id": image.id, "owner_id": image.owner_id, "words": _document(image)}
+    db.session.execute(sa.insert(SearchDocument).values(values))
+
+
+def _document(image: Image) -> list[str]:
+    document = [_owner_word(image.owner_id), GAP]
+    for name, text in fields_of(image):
+        document += [word.text for word in words_of(text)]
+        document += [_tag_word(text), GAP] if name.endswith("tags") else [GAP]
+    return document
+
+
+def place_of(moment: datetime, image_id: uuid.UUID | None = None) -> int:
+    """Where an image of that moment stands among all: microseconds since 1970, and ten bits of its id. Without one, before all of it."""
+    microseconds = int(moment.timestamp()) * 1_000_000 + moment.microsecond
+    return (microseconds << 10) + (image_id.int & 1023 if image_id else 0)
+
+
+def _owner_word(owner_id: uuid.UUID) -> str:
+    return _OWNER + owner_id.hex
+
+
+def _tag_word(tag: str) -> str:
+    """``tag`` as one word: what is neither letter nor digit in ASCII, which SQLite would part it at, has a stand-in."""
+    return _TAG + "".join(each if each.isalnum() or not each.isascii() else chr(0x2400 + ord(each)) for each in fold(tag))
+
+
+def find(
+    query: Query, *, owner_id: uuid.UUID, where: Sequence[sa.ColumnElement[bool]], newest_first: bool, after: Position | None, limit: int
+) -> list[Image]:
+    """At most ``limit`` images of that owner that the query finds and ``where`` allows, by time, from ``after`` on."""
+    bounds = _bounds(query, after, newest_first=newest_first)
+    search = _in_index if db.engine.dialect.name == "sqlite" else _in_documents
+    return search(query, owner_id=owner_id, where=where, bounds=bounds, newest_first=newest_first, limit=limit)
+
+
+def count(query: Query, *, owner_id: uuid.UUID, where: Sequence[sa.ColumnElement[bool]]) -> int:
+    """How many such images there are in all."""
+    select = _matching(sa.select(sa.func.count()), query, owner_id=owner_id).where(*where, *_bounds(query, None, newest_first=True))
+    return db.session.scalar(select) or 0
+
+
+def _bounds(query: Query, after: Position | None, *, newest_first: bool) -> list[sa.ColumnElement[bool]]:
+    place = _INDEX.c.rowid if db.engine.dialect.name == "sqlite" else SearchDocument.id
+    bounds = []
+    if after is not None:
+        beyond = place_of(after.created_at, after.id)
+        bounds.append(place < beyond if newest_first else place > beyond)
+    if query.after is not None:
+        bounds.append(place >= place_of(query.after))
+    if query.before is not None:
+        bounds.append(place < place_of(query.before))
+    return bounds
+
+
+def _in_index(
+    query: Query,
+    *,
+    owner_id: uuid.UUID,
+    where: Sequence[sa.ColumnElement[bool]],
+    bounds: Sequence[sa.ColumnElement[bool]],
+    newest_first: bool,
+    limit: int,
+) -> list[Image]:
+    """FTS5 itself gives its rows in the order of their numbers, and no more of them than are asked for."""
+    order = _INDEX.c.rowid.desc() if newest_first else _INDEX.c.rowid.asc()
+    select = _matching(sa.select(Image), query, owner_id=owner_id).where(*where, *bounds).order_by(order).limit(limit)
+    return list(db.session.scalars(select))
+
+
+def _in_documents(
+    query: Query,
+    *,
+    owner_id: uuid.UUID,
+    where: Sequence[sa.ColumnElement[bool]],
+    bounds: Sequence[sa.ColumnElement[bool]],
+    newest_first: bool,
+    limit: int,
+) -> list[Image]:
+    """GIN knows no order: all that it finds must be sorted. So the nearest images are looked at first, in their order."""
+    place = SearchDocument.id
+    order = place.desc() if newest_first else place.asc()
+    own = sa.select(place).where(SearchDocument.owner_id == owner_id, *bounds).order_by(order)
+    horizon = db.session.scalar(own.offset(WINDOW).limit(1))
+    near = [] if horizon is None else [place > horizon if newest_first else place < horizon]
+    words = SearchDocument.words.op("@@")(sa.cast(_tsquery(query, owner_id), TSQUERY))
+    images = sa.select(Image).join(SearchDocument, SearchDocument.image_id == Image.id).where(*where).order_by(order).limit(limit)
+    found = list(db.session.scalars(images.where(SearchDocument.owner_id == owner_id, words, *bounds, *near)))
+    if horizon is None or len(found) == limit:
+        return found
+    hits = sa.select(place.label("id"), SearchDocument.image_id).where(words, *bounds).cte("hits").prefix_with("MATERIALIZED")
+    order = hits.c.id.desc() if newest_first else hits.c.id.asc()
+    images = sa.select(Image).join(hits, hits.c.image_id == Image.id).where(*where).order_by(order).limit(limit)
+    return list(db.session.scalars(images))
+
+
+def _matching(select: sa.Select[tuple[object]], query: Query, *, owner_id: uuid.UUID) -> sa.Select[tuple[object]]:
+    if db.engine.dialect.name == "sqlite":
+        matches = sa.literal_column("search_index").op("MATCH")(_fts5(query, owner_id))
+        # FTS5 must lead the join: its order is the answer's.
+        select = select.select_from(_INDEX).join(SearchDocument, SearchDocument.id == _INDEX.c.rowid)
+    else:
+        matches = SearchDocument.words.op("@@")(sa.cast(_tsquery(query, owner_id), TSQUERY))
+        select = select.select_from(SearchDocument)
+    return select.join(Image, Image.id == SearchDocument.image_id).where(matches)
+
+
+def _terms(query: Query, owner_id: uuid.UUID) -> Iterator[Term]:
+    """All that the index is asked for, the owner first: something that must be there, before anything that must not."""
+    yield Term((_owner_word(owner_id),), is_beginning=False)
+    for tag in query.tags:
+        yield Term((_tag_word(tag.value),), is_beginning=False, is_excluded=tag.is_excluded)
+    yield from query.terms
+
+
+def _fts5(query: Query, owner_id: uuid.UUID) -> str:
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for term in _terms(query, owner_id):
+        phrase = f'"{" ".join(term.words)}"' + (" *" if term.is_beginning else "")
+        (unwanted if term.is_excluded else wanted).append(phrase)
+    return f"({' AND '.join(wanted)})" + "".join(f" NOT {phrase}" for phrase in unwanted)
+
+
+def _tsquery(query: Query, owner_id: uuid.UUID) -> str:
+    parts = []
+    for term in _terms(query, owner_id):
+        phrase = " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.is_beginning else "")
+        parts.append(f"{'!' if term.is_excluded else ''}({phrase})")
+    return " & ".join(parts)
+
+
+def states(conditions: Sequence[Condition]) -> list[sa.ColumnElement[bool]]:
+    """The conditions of ``is:`` as the database knows them."""
+    return [sa.not_(_state(each.value)) if each.is_excluded else _state(each.value) for each in conditions]
+
+
+def _state(value: str) -> sa.ColumnElement[bool]:
+    others: dict[str, sa.ColumnElement[bool]] = {
+        "animated": Image.frames > 1,
+        "duplicate": Image.duplicate_of.is_not(None),
+        "decorative": Image.alt_status == "decorative",
+        "private": Image.visibility == "private",
+        "unlisted": Image.visibility == "unlisted",
+        "public": Image.visibility == "public",
+    }
+    return others.get(value, Image.status == value)
+
+
+def matched(image: Image, query: Query) -> Match | None:
+    """The field of the image that holds most of what the query looks for; None for a query without words and tags."""
+    wanted = [term for term in query.terms if not term.is_excluded]
+    tags = {_tag_word(tag.value) for tag in query.tags if not tag.is_excluded}
+    best: Match | None = None
+    most = 0
+    for name, text in fields_of(image):
+        words = words_of(text) if text and wanted else []
+        hits = [hit for term in wanted if (hit := _hit(term, words)) is not None]
+        is_tag = name.endswith("tags") and _tag_word(text) in tags
+        if len(hits) + is_tag > most:
+            most = len(hits) + is_tag
+            best = Match(name, _snippet(text, min(hits)) if hits else text)
+    return best
+
+
+def _hit(term: Term, words: Sequence[Word]) -> tuple[int, int] | None:
+    """Where in the text the term stands first."""
+    length = len(term.words)
+    for at in range(len(words) - length + 1):
+        last = words[at + length - 1]
+        head = tuple(word.text for word in words[at : at + length - 1])
+        if head == term.words[:-1] and (last.text.startswith(term.words[-1]) if term.is_beginning else last.text == term.words[-1]):
+            return words[at].start, last.end
+    return None
+
+
+def _snippet(text: str, hit: tuple[int, int]) -> str:
+    """At most ``SNIPPET`` characters of the text with the hit in the middle of them, cut between words, on one line."""
+    if len(text) <= SNIPPET:
+        return " ".join(text.split())
+    start = max(0, min((hit[0] + hit[1] - SNIPPET) // 2, len(text) - SNIPPET))
+    start, end = min(start, hit[0]), min(start, hit[0]) + SNIPPET
+    before, after = text[start : hit[0]], text[hit[0] : end]
+    if start > 0:
+        before = before.partition(" ")[2] if " " in before else before
+    if end < len(text) and " " in after[hit[1] - hit[0] :]:
+        after = after.rpartition(" ")[0]
+    return ("…" if start > 0 else "") + " ".join((before + after).split()) + ("…" if end < len(text) else "")

@@ -1,0 +1,122 @@
+"""POST /api/v1/images/{id}/describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from aizen.errors import Final
+from tests.conftest import Backend, People
+from tests.fakes import HintList, ScriptedDescriber
+from tests.images.conftest import URL, Upload
+
+every_backend = pytest.mark.every_backend
+Ready = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def describe(client: FlaskClient, people: People) -> Callable[[dict[str, Any]], TestResponse]:
+    def send(image: dict[str, Any]) -> TestResponse:
+        return client.post(f"{image['links']['self']}/describe", headers=people.owner.headers)
+
+    return send
+
+
+@pytest.fixture
+def now(client: FlaskClient, people: People) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def look(image: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = client.get(image["links"]["self"], headers=people.owner.headers).get_json()
+        return found
+
+    return look
+
+
+Describe = Callable[[dict[str, Any]], TestResponse]
+Now = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@every_backend
+def test_a_described_image_is_described_anew(
+    ready: Ready, describe: Describe, now: Now, work: Callable[[], int], describer: ScriptedDescriber
+) -> None:
+    image = ready()
+    describer.will_say("Something else.", alt="Else.")
+    answer = describe(image)
+    assert (answer.status_code, answer.headers["Location"]) == (202, f"{image['links']['self']}/status")
+    assert answer.get_json()["ai_status"] == "pending"
+    # What was said stays until there is more.
+    assert now(image)["ai"]["description"] == "A scripted description."
+    assert work() == 1
+    assert (now(image)["ai"]["status"], now(image)["ai"]["description"]) == ("done", "Something else.")
+
+
+@every_backend
+def test_an_image_that_was_to_have_no_description_gets_one(ready: Ready, describe: Describe, now: Now, work: Callable[[], int]) -> None:
+    image = ready(describe="false")
+    assert image["ai"]["status"] == "skipped"
+    assert describe(image).status_code == 202
+    work()
+    assert (now(image)["ai"]["status"], now(image)["alt_status"]) == ("done", "suggested")
+
+
+@every_backend
+def test_a_failed_description_is_tried_again(
+    ready: Ready, describe: Describe, now: Now, work: Callable[[], int], describer: ScriptedDescriber
+) -> None:
+    describer.will_fail(Final("No.", code="blocked"))
+    image = ready()
+    assert (image["ai"]["status"], image["ai"]["error"]) == ("failed", "blocked")
+    describe(image)
+    work()
+    assert (now(image)["ai"]["status"], now(image)["ai"]["error"]) == ("done", None)
+
+
+@every_backend
+@pytest.mark.parametrize("wanted", ["true", "false"])
+def test_an_image_in_the_making_is_described_once_it_is_ready(
+    upload: Upload, describe: Describe, now: Now, work: Callable[[], int], describer: ScriptedDescriber, wanted: str
+) -> None:
+    image = upload(describe=wanted).get_json()
+    for _ in range(2):
+        assert describe(image).status_code == 202
+    work()
+    assert now(image)["ai"]["status"] == "done"
+    assert len(describer.seen) == 1
+
+
+def test_asking_twice_asks_the_describer_once(
+    ready: Ready, describe: Describe, describer: ScriptedDescriber, work: Callable[[], int]
+) -> None:
+    image = ready()
+    assert [describe(image).status_code for _ in range(3)] == [202, 202, 202]
+    work()
+    assert len(describer.seen) == 2
+
+
+def test_an_image_that_could_not_be_resized_is_409(
+    upload: Upload, describe: Describe, work: Callable[[], int], backend: Backend, queue: HintList
+) -> None:
+    image = upload().get_json()
+    for stored in list(backend.adapters.storage.objects()):
+        backend.adapters.storage.delete(stored.key)
+    work()
+    answer = describe(image)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "no_picture")
+
+
+def test_a_strangers_image_is_404(client: FlaskClient, people: People, ready: Ready) -> None:
+    own = ready()["links"]["self"]
+    assert client.post(f"{own}/describe", headers=people.stranger.headers).status_code == 404
+    assert client.post(f"{URL}/{people.owner.id}/describe", headers=people.owner.headers).status_code == 404
+
+
+def test_descriptions_are_limited_by_user(people: People, ready: Ready, make_app: Callable[..., Flask]) -> None:
+    image = ready()
+    client = make_app(rate_limit_describe="2 per hour").test_client()
+    codes = [client.post(f"{image['links']['self']}/describe", headers=people.owner.headers).status_code for _ in range(3)]
+    assert codes == [202, 202, 429]
