@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +75,43 @@ def test_the_owners_list_has_its_index(empty: Flask) -> None:
     upgrade(directory="migrations")
     columns = [index["column_names"] for index in sa.inspect(db.engine).get_indexes("images")]
     assert ["owner_id", "created_at", "id"] in columns
+
+
+def test_images_from_before_alt_texts_had_a_status_get_one(empty: Flask) -> None:
+    upgrade(directory="migrations", revision="0001")
+    with db.engine.begin() as connection:
+        columns = {name: sa.Table(name, sa.MetaData(), autoload_with=connection) for name in ("users", "images")}
+        now = datetime(2026, 1, 1, tzinfo=UTC) if db.engine.dialect.name == "postgresql" else datetime(2026, 1, 1)  # noqa: DTZ001
+        owner = uuid.uuid4()
+        connection.execute(sa.insert(columns["users"]).values(**_filled(columns["users"], now) | {"id": _key(owner)}))
+        for title, words in (("own", {"alt": "A boat."}), ("told", {"ai_alt": "A boat."}), ("bare", {})):
+            row = _filled(columns["images"], now) | {
+                "id": _key(uuid.uuid4()),
+                "owner_id": _key(owner),
+                "key": title,
+                "title": title,
+                "alt": "",
+            }
+            connection.execute(sa.insert(columns["images"]).values(**row | words))
+    upgrade(directory="migrations")
+    with db.engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT title, alt_status FROM images")).all()
+    assert {row.title: row.alt_status for row in found} == {"own": "approved", "told": "suggested", "bare": "missing"}
+
+
+def _key(identity: uuid.UUID) -> Any:
+    return identity if db.engine.dialect.name == "postgresql" else identity.hex
+
+
+_CHOSEN = {"status": "ready", "ai_status": "done", "visibility": "private", "source": "upload", "role": "user", "tags": []}
+
+
+def _filled(table: sa.Table, now: datetime) -> dict[str, Any]:
+    """A row of the table as it was then, with something in every column that must have it."""
+    row: dict[str, Any] = {}
+    for column in table.columns:
+        if not column.nullable:
+            kind = column.type.python_type
+            made = {datetime: lambda: now, uuid.UUID: uuid.uuid4}.get(kind, kind)
+            row[column.name] = _CHOSEN[column.name] if column.name in _CHOSEN else made()
+    return row

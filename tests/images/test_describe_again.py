@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -96,6 +98,21 @@ def test_asking_twice_asks_the_describer_once(
     assert [describe(image).status_code for _ in range(3)] == [202, 202, 202]
     work()
     assert len(describer.seen) == 2
+
+
+def test_many_at_once_ask_the_describer_once(
+    app: Flask, people: People, ready: Ready, work: Callable[[], int], describer: ScriptedDescriber
+) -> None:
+    image, headers, together = ready(describe="false"), people.owner.headers, threading.Barrier(6)
+
+    def ask() -> int:
+        together.wait(30)
+        return app.test_client().post(f"{image['links']['self']}/describe", headers=headers).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert [each.result() for each in [pool.submit(ask) for _ in range(6)]] == [202] * 6
+    work()
+    assert len(describer.seen) == 1
 
 
 def test_an_image_that_could_not_be_resized_is_409(

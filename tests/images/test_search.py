@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -284,6 +286,18 @@ def test_a_search_of_ten_thousand_characters_is_422(client: FlaskClient, people:
     for text in ("a" * 10_000, '"' * 10_000, "-tag:" * 2_000, "( " * 5_000, "富" * 10_000):
         answer = client.get(f"{URL}?{urlencode({'search': text})}", headers=people.owner.headers)
         assert answer.status_code == 422, text[:20]
+
+
+def test_the_examples_of_the_docs_can_be_asked(client: FlaskClient, people: People, keep: Keep) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+    table = page.partition("| You type |")[2].partition("\n\n")[0]
+    examples = [each for row in table.splitlines()[2:] for each in re.findall(r"`([^`]+)`", row)]
+    assert len(examples) >= 18
+    for text in examples:
+        listed(client, people, search=text)
+    asked = [*examples[: examples.index("generating")], "after:2025", "before:2026-03-01"]
+    image = keep("a calm lake", tags=["alps"], ai_tags=["golden gate"], status="failed", at=datetime(2026, 2, 1, tzinfo=UTC))
+    assert [text for text in asked if found(client, people, text) != [image]] == ["-tag:alps"]
 
 
 # -- against a search that looks at every image, in Python
