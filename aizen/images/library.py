@@ -158,9 +158,16 @@ def by_key(key: str) -> tuple[Image, Variant | None]:
 
 
 def browse(
-    owner_id: uuid.UUID, *, status: str | None, newest_first: bool, after: pagination.Position | None, limit: int, filters: dict[str, Any]
+    owner_id: uuid.UUID,
+    *,
+    status: str | None,
+    newest_first: bool,
+    after: pagination.Position | None,
+    limit: int,
+    filters: dict[str, Any],
+    skip: int = 0,
 ) -> tuple[list[Shown], pagination.Page]:
-    """A page of the owner's images, in the order of their upload."""
+    """A page of the owner's images, in the order of their upload, without the first ``skip`` of them."""
     select = sa.select(Image).where(Image.owner_id == owner_id)
     if status is not None:
         select = select.where(Image.status == status)
@@ -168,7 +175,7 @@ def browse(
         select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
     )
     with reading():
-        page = pagination.cut(list(db.session.scalars(statement)), limit=limit, filters=filters)
+        page = pagination.cut(list(db.session.scalars(statement.offset(skip))), limit=limit, filters=filters)
         variants = _variants([image.id for image in page.rows])
     return [Shown(image, variants.get(image.id, [])) for image in page.rows], page
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, pre_load
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
 from aizen.images.models import AI_STATUSES, SOURCES, STATUSES, VISIBILITIES
 from aizen.web.fields import Choice, Text, Timestamp, Truth, Whole, refusal
@@ -15,6 +15,8 @@ from aizen.web.pagination import LARGEST_PAGE, PAGE
 
 MOST_TAGS = 50
 LONGEST_TAG = 50
+# Clients of old addresses take the first page for the whole list.
+OLD_PAGE = 1000
 
 
 class Tags(fields.Field[list[str]]):
@@ -42,6 +44,25 @@ class UploadSchema(Schema):
     describe = Truth(load_default=True, metadata={"description": "false leaves the description out"})
 
 
+class OldUploadSchema(UploadSchema):
+    """The same at an old address, where nobody is left in the belief that the image is public."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    is_public = fields.Boolean()
+
+    @validates_schema
+    def _it_is_private(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("is_public"):
+            error = refusal("not_a_choice", "Must be false: an image is private when it is uploaded.", allowed=["false"])
+            raise ValidationError({"is_public": error.messages})
+
+    @post_load
+    def _without_it(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if name != "is_public"}
+
+
 class UploadBodySchema(UploadSchema):
     """The multipart body of an upload."""
 
@@ -60,6 +81,22 @@ class ListArguments(Schema):
     @pre_load
     def _one_of_each(self, data: Any, **_: Any) -> dict[str, Any]:
         return {name: data[name] for name in data}
+
+
+class OldListArguments(ListArguments):
+    """The same at an old address, whose clients do not page, or by number."""
+
+    limit = Whole(lowest=1, highest=OLD_PAGE, load_default=OLD_PAGE)
+    page = Whole(lowest=1, highest=1_000_000)
+
+    @pre_load
+    def _in_our_spelling(self, data: Any, **_: Any) -> dict[str, Any]:
+        return {name: data[name].lower() if name == "status" else data[name] for name in data}
+
+    @validates_schema
+    def _one_way_of_paging(self, data: dict[str, Any], **_: Any) -> None:
+        if "page" in data and "cursor" in data:
+            raise ValidationError({"page": refusal("not_with_cursor", "Must not be sent together with a cursor.").messages})
 
 
 class VariantSchema(Schema):
