@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from aizen.app import create_app
+from aizen.auth.models import Session, User
 from aizen.database import Base, db
 from aizen.settings import Settings
 from tests.conftest import SECRET
@@ -70,3 +73,24 @@ def test_the_owners_list_has_its_index(empty: Flask) -> None:
     upgrade(directory="migrations")
     columns = [index["column_names"] for index in sa.inspect(db.engine).get_indexes("images")]
     assert ["owner_id", "created_at", "id"] in columns
+
+
+def test_sessions_that_were_there_before_go_on_rotating(empty: Flask) -> None:
+    upgrade(directory="migrations", revision="0001")
+    now, owner = datetime(2026, 11, 24, tzinfo=UTC), uuid.uuid4()
+    names = ("email", "email_folded", "username", "username_folded", "password_hash", "first_name", "last_name")
+    user = {**dict.fromkeys(names, "ada"), "id": owner, "role": "user", "created_at": now, "updated_at": now}
+    times = dict.fromkeys(("refresh_issued_at", "created_at", "last_used_at", "expires_at"), now)
+    session = {"id": uuid.uuid4(), "user_id": owner, "refresh_id": uuid.uuid4(), "device": "", "network": "", **times}
+    with db.engine.begin() as connection:
+        connection.execute(sa.insert(_as_it_is(User)).values(user))
+        connection.execute(sa.insert(_as_it_is(Session)).values(session))
+    upgrade(directory="migrations")
+    with db.engine.connect() as connection:
+        assert connection.scalars(sa.select(Session.rotates)).all() == [True]
+
+
+def _as_it_is(model: type[Base]) -> sa.TableClause:
+    """The table with the columns that the database has now, in the types of the model: SQLite reflects a UUID as text."""
+    names = [column["name"] for column in sa.inspect(db.engine).get_columns(model.__tablename__)]
+    return sa.table(model.__tablename__, *(sa.column(name, model.__table__.columns[name].type) for name in names))
