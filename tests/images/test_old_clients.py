@@ -56,6 +56,7 @@ def test_an_upload_answers_the_image_and_where_the_client_finds_it(
 @pytest.mark.parametrize(
     ("data", "code"),
     [(b"no picture at all", "unsupported_image_type"), (b"", "empty_file"), (pictures.jpeg(600, 400)[:2000], "unreadable_image")],
+    ids=["text", "empty", "cut off"],
 )
 def test_a_file_that_is_no_picture_is_a_field_with_a_wrong_value(send: Callable[..., TestResponse], data: bytes, code: str) -> None:
     answer = send(data)
