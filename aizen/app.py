@@ -19,7 +19,7 @@ from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
 from aizen.settings import Settings
-from aizen.web import EXTENSION, conventions, health, idempotency, limits, openapi, problems
+from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.uploads import UploadRequest, close_files
 from aizen.work import clock, kinds
@@ -50,6 +50,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
 
     problems.register(app)
     conventions.register(app, settings)
+    legacy_routes.register(app)
     limits.register(app, settings)
     register_look_up(app, access.caller_of_request)
     for kind in image_jobs.KINDS:

@@ -94,6 +94,12 @@ class Settings:
     jwt_refresh_seconds: int = setting(
         1209600, "JWT_REFRESH_TOKEN_EXPIRES", count(60, 31536000), "life of a session in seconds without a refresh"
     )
+    old_client_access_seconds: int = setting(
+        86400, "OLD_CLIENT_ACCESS_SECONDS", count(10, 604800), "life of an access token in a session begun at an old address"
+    )
+    old_client_session_seconds: int = setting(
+        604800, "OLD_CLIENT_SESSION_SECONDS", count(60, 31536000), "life of such a session, whose refresh token stays the same"
+    )
     refresh_grace_seconds: int = setting(
         10, "REFRESH_GRACE_SECONDS", count(0, 60), "how long a spent refresh token still answers its own successor"
     )

@@ -1,4 +1,4 @@
-"""What the README says is what happens: its commands are run as they stand, against what `make run` runs."""
+"""What the README and the pages in docs say is what happens: their commands are run as they stand, against what `make run` runs."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PHOTO = "picosdeeuropa_by_Aitzol_Berasategi.jpg"
 @pytest.fixture
 def running(session_folder: Path) -> Iterator[str]:
     """The address of a whole installation on SQLite, the local disk and the embedded queue. At the end no file is left in it."""
-    data = session_folder / "readme"
     port = free_port()
+    data = session_folder / f"readme-{port}"
     environ = {**os.environ, "DATA_DIR": str(data), "PORT": str(port), "LOG_LEVEL": "WARNING", "CLOCK_SECONDS": "0.2"}
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environ, check=True, capture_output=True)
@@ -51,21 +51,37 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_the_curl_lines_of_the_readme_do_what_they_say(running: str, tmp_path: Path) -> None:
-    block = re.search(r"executed by tests/test_readme.py. -->\n```sh\n(.*?)```", README, re.DOTALL)
+def printed_by(page: str, folder: Path, running: str) -> str:
+    """What the block of commands in ``page`` prints when it is run in ``folder``, where the photograph lies that it uploads."""
+    block = re.search(r"executed by tests/test_readme.py. -->\n```sh\n(.*?)```", page, re.DOTALL)
     assert block is not None
     script = block[1].replace("http://localhost:8000", running)
     source = pictures.SHARED / "photos" / PHOTO
     if source.exists():
-        shutil.copy(source, tmp_path / PHOTO)
+        shutil.copy(source, folder / PHOTO)
     else:
-        (tmp_path / PHOTO).write_bytes(pictures.jpeg(800, 600))
-    told = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        (folder / PHOTO).write_bytes(pictures.jpeg(800, 600))
+    told = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert told.returncode == 0, told.stderr
-    assert '"status":"ready","ai_status":"done"' in told.stdout
-    assert "No model has looked at this picture" in told.stdout
+    return told.stdout
+
+
+def test_the_curl_lines_of_the_readme_do_what_they_say(running: str, tmp_path: Path) -> None:
+    told = printed_by(README, tmp_path, running)
+    assert '"status":"ready","ai_status":"done"' in told
+    assert "No model has looked at this picture" in told
     assert (tmp_path / "smallest.webp").read_bytes()[8:12] == b"WEBP"
-    assert "HTTP/1.1 204" in told.stdout
+    assert "HTTP/1.1 204" in told
+
+
+def test_the_curl_lines_of_a_client_of_an_older_system_do_what_they_say(running: str, tmp_path: Path) -> None:
+    told = printed_by((ROOT / "docs" / "old-clients.md").read_text(encoding="utf-8"), tmp_path, running)
+    assert "The image is READY." in told
+    assert '"title":"Picos de Europa","description":"Seen from Cain"' in told
+    assert "HTTP/1.1 204" in told
+    assert told.count('"email":"grace@example.org"') >= 3
+    assert told.rstrip().endswith("}")
+    assert '"code": "session_ended"' in told.splitlines()[-1]
 
 
 def test_flask_run_serves_the_api_alone_at_the_address_that_its_answers_name(session_folder: Path) -> None:

@@ -41,6 +41,8 @@ class User(Base):
 class Session(Base):
     """One sign-in, from login to logout: the family of its refresh tokens, of which one is live at a time.
 
+    Where ``rotates`` is false there is one refresh token for the whole session: its client keeps using the first.
+
     ``refresh_id`` is the ``jti`` of the live refresh token; with ``refresh_issued_at`` and ``expires_at`` it is all that is needed to sign
     that token again, byte for byte. ``previous_refresh_id`` was spent for it at ``rotated_at``.
     """
@@ -53,6 +55,8 @@ class Session(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"))
+    # The default lets programs of the former version go on while the new one is rolled out.
+    rotates: Mapped[bool] = mapped_column(server_default=sa.true())
     refresh_id: Mapped[uuid.UUID]
     refresh_issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     previous_refresh_id: Mapped[uuid.UUID | None]

@@ -8,11 +8,21 @@ from flask import Response, request
 
 from aizen.auth import accounts, sessions, throttles
 from aizen.auth.accounts import Account, Joined
-from aizen.auth.schemas import CredentialsSchema, JoinedSchema, NothingSchema, RefreshSchema, RegistrationSchema, TokensSchema, UserSchema
+from aizen.auth.schemas import (
+    CredentialsSchema,
+    JoinedSchema,
+    NothingSchema,
+    OldLogoutSchema,
+    RefreshSchema,
+    RegistrationSchema,
+    TokensSchema,
+    UserSchema,
+)
 from aizen.auth.sessions import Origin
 from aizen.auth.tokens import Pair
 from aizen.web import adapters
 from aizen.web.caller import PUBLIC, caller, needs
+from aizen.web.legacy_routes import by_old_address
 from aizen.web.limits import client_address, limited, limited_by_failures
 from aizen.web.openapi import ProblemSchema
 from aizen.web.parsing import Blueprint
@@ -48,7 +58,7 @@ def _never_stored(answer: Response) -> Response:
 
 
 def _origin() -> Origin:
-    return sessions.origin_of(request.headers.get("User-Agent", ""), client_address())
+    return sessions.origin_of(request.headers.get("User-Agent", ""), client_address(), is_old_client=by_old_address())
 
 
 @auth.route("/register", methods=["POST"])
@@ -95,7 +105,7 @@ def refresh_tokens(body: dict[str, Any]) -> Pair:
 @auth.route("/logout", methods=["POST"])
 @needs(PUBLIC)
 @limited("refresh")
-@auth.arguments(RefreshSchema, example=REFRESH_EXAMPLE)
+@auth.arguments(RefreshSchema, at_old_addresses=OldLogoutSchema, example=REFRESH_EXAMPLE)
 @auth.response(200, NothingSchema, example={})
 @auth.alt_response(401, schema=ProblemSchema, description="The refresh token is wrong or expired")
 def log_out(body: dict[str, Any]) -> dict[str, Any]:

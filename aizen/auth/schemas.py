@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validates_schema
+from marshmallow import Schema, fields, pre_load, validates_schema
 
 from aizen.auth.accounts import LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME
 from aizen.auth.passwords import LONGEST, SHORTEST
@@ -55,6 +55,14 @@ class RefreshSchema(Schema):
     """A refresh token."""
 
     refresh = Secret(longest=_LONGEST_TOKEN, required=True)
+
+
+class OldLogoutSchema(RefreshSchema):
+    """The same at an old address, where it may be called ``refresh_token``."""
+
+    @pre_load
+    def _by_its_other_name(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"refresh": data["refresh_token"], **data} if "refresh_token" in data else data
 
 
 class TokensSchema(Schema):

@@ -28,15 +28,20 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a sign-in comes from: how the program calls itself, and the network, which says less of a person than an address."""
+    """Where a sign-in comes from: how the program calls itself, and the network, which says less of a person than an address.
+
+    ``is_old_client``: it came to an address of the systems that Aizen replaces, whose clients go on using the first refresh token.
+    """
 
     device: str
     network: str
+    is_old_client: bool = False
 
 
-def origin_of(user_agent: str, address: str) -> Origin:
+def origin_of(user_agent: str, address: str, *, is_old_client: bool = False) -> Origin:
     """The origin of a request with that User-Agent from that address."""
-    return Origin("".join(character for character in user_agent if character.isprintable())[:200], network_of(address))
+    device = "".join(character for character in user_agent if character.isprintable())[:200]
+    return Origin(device, network_of(address), is_old_client)
 
 
 def network_of(address: str) -> str:
@@ -60,21 +65,34 @@ def is_live(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def begin(user_id: uuid.UUID, *, origin: Origin, settings: Settings) -> Pair:
-    """The open transaction has a new session of that user; the pair is its first."""
+    """The open transaction has a new session of that user; the pair is its first.
+
+    That of an old client lives ``old_client_session_seconds`` from now on, whatever is refreshed, and its refresh token as long.
+    """
     now = utc_now()
+    seconds = settings.old_client_session_seconds if origin.is_old_client else settings.jwt_refresh_seconds
     row: dict[str, Any] = {
         "id": new_id(),
         "user_id": user_id,
+        "rotates": not origin.is_old_client,
         "refresh_id": uuid.uuid4(),
         "refresh_issued_at": now,
         "created_at": now,
         "last_used_at": now,
-        "expires_at": now + timedelta(seconds=settings.jwt_refresh_seconds),
+        "expires_at": now + timedelta(seconds=seconds),
         "device": origin.device,
         "network": origin.network,
     }
     db.session.execute(sa.insert(Session).values(row))
-    return _pair(Claims(user_id, row["id"], row["refresh_id"]), row["refresh_issued_at"], row["expires_at"], settings=settings)
+    life = _access_seconds(row["expires_at"], now, rotates=row["rotates"], settings=settings)
+    return _pair(Claims(user_id, row["id"], row["refresh_id"]), row["refresh_issued_at"], row["expires_at"], access_seconds=life)
+
+
+def _access_seconds(expires_at: datetime, now: datetime, *, rotates: bool, settings: Settings) -> int:
+    """How long an access token lives from ``now`` on: never longer than a session that does."""
+    if rotates:
+        return settings.jwt_access_seconds
+    return min(settings.old_client_access_seconds, max(1, int((expires_at - now).total_seconds())))
 
 
 def rotate(refresh: str, settings: Settings) -> Pair:
@@ -82,11 +100,12 @@ def rotate(refresh: str, settings: Settings) -> Pair:
 
     For ``refresh_grace_seconds`` a spent token answers its own successor: a client whose answer got lost, or who asked twice at once, is no
     thief. After that, or when the successor has been used too, the session ends.
+    Where the session does not rotate, the token is not spent: it is given back with a new access token.
     Raises Unauthenticated: session_ended, refresh_token_reused, or what ``tokens.read`` raises.
     """
     spent = tokens.read(refresh, kind="refresh")
     with transaction():
-        pair = _next_pair(spent, settings) or _same_pair(spent, settings)
+        pair = _next_pair(spent, settings) or _kept_pair(spent, settings) or _same_pair(spent, settings)
         is_reuse = pair is None and _end_reused(spent)
     if pair is not None:
         return pair
@@ -107,7 +126,7 @@ def _next_pair(spent: Claims, settings: Settings) -> Pair | None:
     expires_at = now + timedelta(seconds=settings.jwt_refresh_seconds)
     rotated = changed_rows(
         sa.update(Session)
-        .where(_family(spent), Session.refresh_id == spent.token_id, Session.user_id == User.id, is_live(now))
+        .where(_family(spent), Session.rotates, Session.refresh_id == spent.token_id, Session.user_id == User.id, is_live(now))
         .values(
             refresh_id=following.token_id,
             refresh_issued_at=now,
@@ -117,7 +136,23 @@ def _next_pair(spent: Claims, settings: Settings) -> Pair | None:
             expires_at=expires_at,
         )
     )
-    return _pair(following, now, expires_at, settings=settings) if rotated else None
+    return _pair(following, now, expires_at, access_seconds=settings.jwt_access_seconds) if rotated else None
+
+
+def _kept_pair(kept: Claims, settings: Settings) -> Pair | None:
+    """The same refresh token with a new access token, if its session does not rotate."""
+    now = utc_now()
+    row = db.session.execute(
+        sa.update(Session)
+        .where(_family(kept), ~Session.rotates, Session.refresh_id == kept.token_id, Session.user_id == User.id, is_live(now))
+        .values(last_used_at=now)
+        .returning(Session.refresh_issued_at, Session.expires_at),
+        execution_options={"synchronize_session": False},
+    ).first()
+    if row is None:
+        return None
+    life = _access_seconds(row.expires_at, now, rotates=False, settings=settings)
+    return _pair(kept, row.refresh_issued_at, row.expires_at, access_seconds=life)
 
 
 def _same_pair(spent: Claims, settings: Settings) -> Pair | None:
@@ -135,7 +170,8 @@ def _same_pair(spent: Claims, settings: Settings) -> Pair | None:
     ).first()
     if row is None:
         return None
-    return _pair(Claims(spent.user_id, spent.session_id, row.refresh_id), row.refresh_issued_at, row.expires_at, settings=settings)
+    following = Claims(spent.user_id, spent.session_id, row.refresh_id)
+    return _pair(following, row.refresh_issued_at, row.expires_at, access_seconds=settings.jwt_access_seconds)
 
 
 def _end_reused(spent: Claims) -> bool:
@@ -150,11 +186,11 @@ def _end_reused(spent: Claims) -> bool:
     )
 
 
-def _pair(claims: Claims, issued_at: datetime, expires_at: datetime, *, settings: Settings) -> Pair:
+def _pair(claims: Claims, issued_at: datetime, expires_at: datetime, *, access_seconds: int) -> Pair:
     who = {"user_id": claims.user_id, "session_id": claims.session_id}
-    access = tokens.sign_access(**who, seconds=settings.jwt_access_seconds)
+    access = tokens.sign_access(**who, seconds=access_seconds)
     refresh = tokens.sign_refresh(**who, token_id=claims.token_id, issued_at=issued_at, expires_at=expires_at)
-    return Pair(access, refresh, settings.jwt_access_seconds)
+    return Pair(access, refresh, access_seconds)
 
 
 def end(refresh: str) -> None:

@@ -191,9 +191,16 @@ def by_key(key: str) -> tuple[Image, Variant | None]:
 
 
 def browse(
-    owner_id: uuid.UUID, selection: Selection, *, newest_first: bool, after: pagination.Position | None, limit: int, filters: dict[str, Any]
+    owner_id: uuid.UUID,
+    selection: Selection,
+    *,
+    newest_first: bool,
+    after: pagination.Position | None,
+    limit: int,
+    filters: dict[str, Any],
+    skip: int = 0,
 ) -> tuple[list[Shown], pagination.Page]:
-    """A page of the owner's images, in the order of their upload. Raises Invalid for a search that takes too long."""
+    """A page of the owner's images, in the order of their upload; ``skip`` leaves out the first ones, where no words are looked for."""
     wanted = selection.wanted
     with reading():
         if selection.is_empty:
@@ -203,11 +210,10 @@ def browse(
             rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=limit + 1)
         else:
             select = sa.select(Image).where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))
-            rows = db.session.scalars(
-                pagination.keyset(
-                    select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
-                )
-            ).all()
+            statement = pagination.keyset(
+                select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
+            )
+            rows = db.session.scalars(statement.offset(skip)).all()
         page = pagination.cut(rows, limit=limit, filters=filters)
         variants = _variants([image.id for image in page.rows])
     return [Shown(image, variants.get(image.id, []), search.matched(image, wanted)) for image in page.rows], page

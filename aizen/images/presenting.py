@@ -74,6 +74,11 @@ def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
     }
 
 
+def in_old_spelling(body: dict[str, Any]) -> dict[str, Any]:
+    """The body of an image or of its progress as the clients of old addresses read it: ``status`` in upper case."""
+    return {**body, "status": body["status"].upper()}
+
+
 def _ai(row: Image) -> dict[str, Any]:
     return {
         "status": row.ai_status,

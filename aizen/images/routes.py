@@ -14,16 +14,28 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from aizen.database import broken_constraint, transaction
-from aizen.errors import Invalid, NotFound
+from aizen.errors import FieldError, Invalid, NotFound, Unreadable, UnsupportedMedia
 from aizen.images import examples, intake, library, presenting
+from aizen.images.intake import StoredPicture
 from aizen.images.queries import read_query
-from aizen.images.schemas import EditSchema, FoundSchema, ImageSchema, ListArguments, StatusSchema, UploadBodySchema, UploadSchema
+from aizen.images.schemas import (
+    EditSchema,
+    FoundSchema,
+    ImageSchema,
+    ListArguments,
+    OldListArguments,
+    OldUploadSchema,
+    StatusSchema,
+    UploadBodySchema,
+    UploadSchema,
+)
 from aizen.web import adapters, addresses, delivery, idempotency, pagination
 from aizen.web.caller import PUBLIC, caller, needs
 from aizen.web.fields import field_errors
+from aizen.web.legacy_routes import by_old_address
 from aizen.web.limits import limited
 from aizen.web.parsing import Blueprint
-from aizen.web.uploads import UploadRequest, read_form
+from aizen.web.uploads import Upload, UploadRequest, read_form
 
 images = Blueprint("images", __name__, url_prefix=presenting.PREFIX, description="Keep images and the files made of them")
 media = PlainBlueprint("media", __name__)
@@ -58,7 +70,7 @@ def upload_image() -> Response:
     made = idempotency.made_before(use)
     if made is not None:
         return _replayed(made)
-    stored = intake.take_in(form.upload, owner_id=caller().user_id, adapters=adapters())
+    stored = _taken_in(form.upload)
     describe = fields.pop("describe")
     words = library.Words(**{**fields, "tags": tuple(fields["tags"])})
     try:
@@ -75,10 +87,22 @@ def upload_image() -> Response:
     return _created(shown)
 
 
+def _taken_in(upload: Upload) -> StoredPicture:
+    try:
+        return intake.take_in(upload, owner_id=caller().user_id, adapters=adapters())
+    except (UnsupportedMedia, Unreadable) as error:
+        if not by_old_address():
+            raise
+        # To an old client a file that is no picture is a field with a wrong value.
+        allowed = getattr(error, "allowed", None)
+        raise Invalid(error.detail, code=error.code, errors=[FieldError("/image", error.code, error.detail, allowed)]) from error
+
+
 def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
     given = {name: values if name == "tags" else values[0] for name, values in fields.items()}
+    schema = OldUploadSchema() if by_old_address() else UploadSchema()
     try:
-        return cast(dict[str, Any], UploadSchema().load(given))
+        return cast(dict[str, Any], schema.load(given))
     except ValidationError as error:
         raise Invalid(errors=field_errors(error.messages, known=["image", *UploadSchema().fields])) from None
 
@@ -96,9 +120,13 @@ def _replayed(image_id: uuid.UUID) -> Response:
     return answer
 
 
+def _spelled(body: dict[str, Any]) -> dict[str, Any]:
+    return presenting.in_old_spelling(body) if by_old_address() else body
+
+
 def _shown(shown: library.Shown) -> Response:
     settings = adapters().settings
-    answer = jsonify(presenting.image(shown, caller(), settings))
+    answer = jsonify(_spelled(presenting.image(shown, caller(), settings)))
     answer.set_etag(presenting.image_etag(shown.image, settings))
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
@@ -106,7 +134,7 @@ def _shown(shown: library.Shown) -> Response:
 
 @images.route("", methods=["GET"])
 @needs("images:read")
-@images.arguments(ListArguments, location="query")
+@images.arguments(ListArguments, at_old_addresses=OldListArguments, location="query")
 @images.response(200, FoundSchema(many=True), example=[examples.FOUND])
 @images.alt_response(400, schema=None, description="The cursor is none, or belongs to other filters")
 def list_images(arguments: dict[str, Any]) -> Response:
@@ -123,8 +151,11 @@ def list_images(arguments: dict[str, Any]) -> Response:
         after=after,
         limit=arguments["limit"],
         filters=filters,
+        skip=_skipped(arguments),
     )
-    answer = jsonify([presenting.image(each, caller(), settings) for each in found])
+    if _skipped(arguments) and not found:
+        raise NotFound("Invalid page.", code="invalid_page")
+    answer = jsonify([_spelled(presenting.image(each, caller(), settings)) for each in found])
     answer.headers["Cache-Control"] = "private, no-cache"
     told = {**filters, "limit": arguments["limit"], "include": arguments.get("include")}
     answer.headers.update(pagination.next_link(presenting.PREFIX, page, told))
@@ -141,6 +172,11 @@ def _selection(arguments: dict[str, Any]) -> library.Selection:
         visibility=arguments.get("visibility"),
         source=arguments.get("source"),
     )
+
+
+def _skipped(arguments: dict[str, Any]) -> int:
+    """How many images stand before the page that an old client asks for by its number."""
+    return int((arguments.get("page", 1) - 1) * arguments["limit"])
 
 
 @images.route("/<uuid:image_id>", methods=["GET"])
@@ -221,7 +257,7 @@ def get_image_status(image_id: uuid.UUID) -> Response:
 
 def _progress(found: library.Progress) -> Response:
     body = presenting.progress(found)
-    answer = jsonify(body)
+    answer = jsonify(_spelled(body))
     answer.set_etag(presenting.body_etag(body))
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer

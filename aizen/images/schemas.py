@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, pre_load
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
 from aizen.images.models import AI_STATUSES, ALT_STATUSES, SOURCES, STATUSES, VISIBILITIES
 from aizen.images.queries import LONGEST_QUERY
@@ -16,6 +16,8 @@ from aizen.web.pagination import LARGEST_PAGE, PAGE
 
 MOST_TAGS = 50
 LONGEST_TAG = 50
+# Clients of old addresses take the first page for the whole list.
+OLD_PAGE = 1000
 
 
 class Tags(fields.Field[list[str]]):
@@ -83,6 +85,25 @@ class EditSchema(Schema):
     focal_point = FocalPoint(allow_none=True, metadata={"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "number"}}})
 
 
+class OldUploadSchema(UploadSchema):
+    """The same at an old address, where nobody is left in the belief that the image is public."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    is_public = fields.Boolean()
+
+    @validates_schema
+    def _it_is_private(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("is_public"):
+            error = refusal("not_a_choice", "Must be false: an image is private when it is uploaded.", allowed=["false"])
+            raise ValidationError({"is_public": error.messages})
+
+    @post_load
+    def _without_it(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if name != "is_public"}
+
+
 class UploadBodySchema(UploadSchema):
     """The multipart body of an upload."""
 
@@ -122,6 +143,27 @@ class MatchedSchema(Schema):
         metadata={"enum": ["title", "alt", "description", "tags", "ai.description", "ai.alt", "ai.tags", "file_name"]},
     )
     snippet = fields.String(required=True, metadata={"description": "Plain text around the hit: escape it where it is shown"})
+
+
+class AnyCase(Choice):
+    """One of a few words, also in the capitals of an older system."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return super()._deserialize(value.lower() if isinstance(value, str) else value, attr, data, **kwargs)
+
+
+class OldListArguments(ListArguments):
+    """The same at an old address, whose clients do not page, or by number."""
+
+    limit = Whole(lowest=1, highest=OLD_PAGE, load_default=OLD_PAGE)
+    page = Whole(lowest=1, highest=1_000_000)
+    status = AnyCase(*STATUSES)
+
+    @validates_schema
+    def _one_way_of_paging(self, data: dict[str, Any], **_: Any) -> None:
+        if "page" in data and any(data.get(name) for name in ("cursor", "search", "tag")):
+            message = "Must not be sent together with cursor, search or tag: follow the Link header."
+            raise ValidationError({"page": refusal("not_with_cursor", message).messages})
 
 
 class VariantSchema(Schema):

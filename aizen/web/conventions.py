@@ -17,6 +17,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from aizen.errors import Malformed, NotFound
 from aizen.settings import Settings
+from aizen.web import legacy_routes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -90,11 +91,14 @@ def register(app: Flask, settings: Settings) -> None:
             answer.headers.setdefault(name, value)
         if settings.is_production:
             answer.headers.setdefault("Strict-Transport-Security", HSTS)
+        asked = legacy_routes.old_address()
         # A health check each second would drown everything else.
         (log.debug if request.path in ANY_HOST else log.info)(
             "request",
             method=request.method,
-            path=request.path,
+            path=legacy_routes.asked_path(),
+            # So that an operator sees whether such clients still come, and to what.
+            **({"old_address": asked.documented} if asked else {}),
             status=answer.status_code,
             milliseconds=round((time.perf_counter() - g.get("begun", time.perf_counter())) * 1000, 1),
         )

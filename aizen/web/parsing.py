@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from flask import Request
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from aizen.errors import FieldError, Invalid, Malformed, UnsupportedMedia
 from aizen.web.fields import field_errors
+from aizen.web.legacy_routes import by_old_address
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -28,9 +29,20 @@ def _no_constant(name: str) -> NoReturn:
 
 
 class ArgumentsParser(FlaskParser):
-    """Unknown fields are errors everywhere, and every refusal is one of ours."""
+    """Unknown fields are errors, and every refusal is one of ours.
+
+    At the documented old addresses unknown fields are left unread, as their clients are used to; and a route may read other fields there.
+    """
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE, "form": RAISE}
+
+    def use_args(self, argmap: Any, *words: Any, at_old_addresses: type[Schema] | None = None, **options: Any) -> Any:
+        if at_old_addresses is None:
+            return super().use_args(argmap, *words, **options)
+        return super().use_args(lambda _request: (at_old_addresses if by_old_address() else argmap)(), *words, **options)
+
+    def parse(self, *words: Any, **options: Any) -> Any:
+        return super().parse(*words, **options | ({"unknown": EXCLUDE} if by_old_address() else {}))
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         body = req.get_data(cache=True)

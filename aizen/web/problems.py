@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Flask, Response, g, json, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from aizen import errors
+from aizen.web import legacy_routes
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +52,10 @@ FRAMEWORK_CODES = {
     500: ("internal_error", "Something in Aizen went wrong. The request id leads to it in the log."),
 }
 
+# What a problem's body may hold.
+MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "code", "request_id", "errors", "limit", "allowed"})
+NO_FIELD = "non_field_errors"
+
 
 def status_of(error: errors.AizenError) -> int:
     """The status of the error's kind, or of the nearest kind that it is one of."""
@@ -68,7 +74,7 @@ def problem(
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": request.path,
+        "instance": legacy_routes.asked_path(),
         "code": code,
         "request_id": g.get("request_id"),
         **(members or {}),
@@ -79,11 +85,31 @@ def problem(
     return answer
 
 
+def messages_by_field(fields: Sequence[errors.FieldError]) -> dict[str, list[str]]:
+    """The refusals as Django REST framework words them, for the clients of old addresses: ``{field: [messages]}``.
+
+    What lies inside a field is told of that field. A field that is called like a member of the problem cannot have its place: it is told
+    among ``non_field_errors``, which those clients show too, behind its name.
+    """
+    told: dict[str, list[str]] = {}
+    for field in fields:
+        name = field.pointer.removeprefix("/").partition("/")[0].replace("~1", "/").replace("~0", "~")
+        if name in MEMBERS:
+            told.setdefault(NO_FIELD, []).append(f"{name}: {field.detail}")
+        else:
+            told.setdefault(name or NO_FIELD, []).append(field.detail)
+    return told
+
+
 def of_error(error: errors.AizenError) -> Response:
     """The answer that tells a domain error."""
     members: dict[str, Any] = {}
     headers: dict[str, str] = {}
-    fields = getattr(error, "errors", ())
+    status = status_of(error)
+    fields: Sequence[errors.FieldError] = getattr(error, "errors", ())
+    if fields and legacy_routes.by_old_address():
+        status = 400
+        members |= messages_by_field(fields)
     if fields:
         members["errors"] = [
             {"pointer": field.pointer, "code": field.code, "detail": field.detail}
@@ -101,7 +127,7 @@ def of_error(error: errors.AizenError) -> Response:
         # RFC 6750, 3.1: no error is told where no token was sent.
         no_token = error.code in (errors.Unauthenticated.code, "bad_credentials")
         headers["WWW-Authenticate"] = 'Bearer realm="aizen"' + ("" if no_token else ', error="invalid_token"')
-    return problem(status_of(error), code=error.code, detail=error.detail, members=members, headers=headers)
+    return problem(status, code=error.code, detail=error.detail, members=members, headers=headers)
 
 
 def _of_framework(error: HTTPException) -> Response:

@@ -16,10 +16,14 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from aizen.app import create_app
+from aizen.auth.models import Session, User
 from aizen.database import Base, db
+from aizen.images.models import Image
 from aizen.settings import Settings
 from tests.conftest import SECRET
 from tests.services.postgres import Postgres
+
+MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])
@@ -79,39 +83,44 @@ def test_the_owners_list_has_its_index(empty: Flask) -> None:
 
 def test_images_from_before_alt_texts_had_a_status_get_one(empty: Flask) -> None:
     upgrade(directory="migrations", revision="0001")
+    user, told = _old_user(), {"own": {"alt": "A boat."}, "told": {"ai_alt": "A boat."}, "bare": {}}
     with db.engine.begin() as connection:
-        columns = {name: sa.Table(name, sa.MetaData(), autoload_with=connection) for name in ("users", "images")}
-        now = datetime(2026, 1, 1, tzinfo=UTC) if db.engine.dialect.name == "postgresql" else datetime(2026, 1, 1)  # noqa: DTZ001
-        owner = uuid.uuid4()
-        connection.execute(sa.insert(columns["users"]).values(**_filled(columns["users"], now) | {"id": _key(owner)}))
-        for title, words in (("own", {"alt": "A boat."}), ("told", {"ai_alt": "A boat."}), ("bare", {})):
-            row = _filled(columns["images"], now) | {
-                "id": _key(uuid.uuid4()),
-                "owner_id": _key(owner),
-                "key": title,
-                "title": title,
-                "alt": "",
-            }
-            connection.execute(sa.insert(columns["images"]).values(**row | words))
+        connection.execute(sa.insert(_as_it_is(User)).values(user))
+        for title, words in told.items():
+            connection.execute(sa.insert(_as_it_is(Image)).values(_old_image(user["id"], title) | words))
     upgrade(directory="migrations")
     with db.engine.connect() as connection:
-        found = connection.execute(sa.text("SELECT title, alt_status FROM images")).all()
+        found = connection.execute(sa.select(Image.title, Image.alt_status)).all()
     assert {row.title: row.alt_status for row in found} == {"own": "approved", "told": "suggested", "bare": "missing"}
 
 
-def _key(identity: uuid.UUID) -> Any:
-    return identity if db.engine.dialect.name == "postgresql" else identity.hex
+def _old_user() -> dict[str, Any]:
+    names = ("email", "email_folded", "username", "username_folded", "password_hash", "first_name", "last_name")
+    return {**dict.fromkeys(names, "ada"), "id": uuid.uuid4(), "role": "user", "created_at": MOMENT, "updated_at": MOMENT}
 
 
-_CHOSEN = {"status": "ready", "ai_status": "done", "visibility": "private", "source": "upload", "role": "user", "tags": []}
+def _old_image(owner_id: uuid.UUID, title: str) -> dict[str, Any]:
+    """A row of the first revision, with something in every column that must have it."""
+    words = {"title": title, "key": title, **dict.fromkeys(("description", "alt", "file_name", "format", "media_type", "sha256"), "")}
+    states = {"status": "ready", "ai_status": "done", "visibility": "private", "source": "upload", "tags": [], "has_alpha": False}
+    numbers = dict.fromkeys(("version", "width", "height", "frames", "bytes"), 1)
+    return {**words, **states, **numbers, "id": uuid.uuid4(), "owner_id": owner_id, "created_at": MOMENT, "updated_at": MOMENT}
 
 
-def _filled(table: sa.Table, now: datetime) -> dict[str, Any]:
-    """A row of the table as it was then, with something in every column that must have it."""
-    row: dict[str, Any] = {}
-    for column in table.columns:
-        if not column.nullable:
-            kind = column.type.python_type
-            made = {datetime: lambda: now, uuid.UUID: uuid.uuid4}.get(kind, kind)
-            row[column.name] = _CHOSEN[column.name] if column.name in _CHOSEN else made()
-    return row
+def test_sessions_that_were_there_before_go_on_rotating(empty: Flask) -> None:
+    upgrade(directory="migrations", revision="0001")
+    user = _old_user()
+    times = dict.fromkeys(("refresh_issued_at", "created_at", "last_used_at", "expires_at"), MOMENT)
+    session = {"id": uuid.uuid4(), "user_id": user["id"], "refresh_id": uuid.uuid4(), "device": "", "network": "", **times}
+    with db.engine.begin() as connection:
+        connection.execute(sa.insert(_as_it_is(User)).values(user))
+        connection.execute(sa.insert(_as_it_is(Session)).values(session))
+    upgrade(directory="migrations")
+    with db.engine.connect() as connection:
+        assert connection.scalars(sa.select(Session.rotates)).all() == [True]
+
+
+def _as_it_is(model: type[Base]) -> sa.TableClause:
+    """The table with the columns that the database has now, in the types of the model: SQLite reflects a UUID as text."""
+    names = [column["name"] for column in sa.inspect(db.engine).get_columns(model.__tablename__)]
+    return sa.table(model.__tablename__, *(sa.column(name, model.__table__.columns[name].type) for name in names))
