@@ -41,6 +41,8 @@ class Loopback:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.closed = threading.Event()
+        self.mangle: Callable[[bytes], bytes] = bytes
+        """What becomes of the bytes of an answer on their way."""
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.told = self
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -131,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.told.act(self)
 
     def send_json(self, status: int, body: object, *, headers: Mapping[str, int | str | None] | None = None) -> None:
-        self.send_whole(status, json.dumps(body).encode(), headers=headers)
+        self.send_whole(status, self.server.told.mangle(json.dumps(body).encode()), headers=headers)
 
     def send_whole(self, status: int, body: bytes, *, headers: Mapping[str, int | str | None] | None = None) -> None:
         self.send_response(status)

@@ -7,6 +7,7 @@ import socket
 import time
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import pytest
 from aizen.ai import Answer, Sight
 from aizen.errors import Final, OutsideFailure, TryAgain
 
-from .conftest import KEY, Provider
 from .fake_gemini import FakeGemini
 from .fake_openai import FakeOpenAI
+from .providers import KEY, Provider
 
 ENTRY = {
     "description": "A wooden boat lies on a calm lake in the morning sun.",
@@ -278,6 +279,15 @@ def test_a_fence_around_nothing_is_no_answer(provider: Provider, sight: Sight, t
     provider.server.will_write(text)
     error = failure_of(provider, sight)
     assert (type(error), error.code) == (Final, "malformed_answer")
+
+
+def test_text_that_is_not_utf_8_is_refused_or_mended(provider: Provider, sight: Sight) -> None:
+    provider.server.mangle = lambda body: body.replace(b"wooden", b"wood\xff\xc3en")
+    provider.server.will_answer(ENTRY)
+    with suppress(Final):
+        answer = provider.describer().describe(sight)
+        assert_is_bounded(answer)
+        assert answer.description.encode().startswith(b"A wood")
 
 
 def test_members_that_were_not_asked_for_are_left_out(provider: Provider, sight: Sight) -> None:

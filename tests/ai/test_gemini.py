@@ -11,7 +11,7 @@ import pytest
 from aizen.ai import Sight, open_describers
 from aizen.errors import OutsideFailure, TryAgain
 
-from .conftest import KEY, SDKS, FewSettings, Provider
+from .providers import KEY, SDKS, FewSettings, Provider
 
 ROOT = Path(__file__).parents[2]
 RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
@@ -105,7 +105,7 @@ def test_opening_warns_of_nothing_and_connects_to_nothing(sdk: str) -> None:
 import sys
 connected = []
 sys.addaudithook(lambda event, arguments: connected.append(event) if event in ("socket.connect", "socket.getaddrinfo") else None)
-from tests.ai.conftest import FewSettings
+from tests.ai.providers import FewSettings
 from aizen.ai import open_describers
 open_describers(FewSettings(describers=("gemini",), gemini_api_key="key", gemini_sdk="{sdk}"))
 assert not connected, connected

@@ -8,7 +8,7 @@ from aizen.ai import Sight, open_describers
 from aizen.ai.openai import OpenAIDescriber
 from aizen.errors import Final, OutsideFailure, TryAgain
 
-from .conftest import KEY, FewSettings, Provider
+from .providers import KEY, FewSettings, Provider
 
 ENTRY = {"description": "A boat.", "alt": "A boat.", "tags": ["boat"]}
 

@@ -10,7 +10,7 @@ import pytest
 
 from aizen.ai import open_describers
 
-from .conftest import FewSettings
+from .providers import FewSettings
 
 ROOT = Path(__file__).parents[2]
 
