@@ -49,6 +49,11 @@ def text(**kwargs: Any) -> ma.Field[Any]:
     return ma.String(**kwargs)
 
 
+def model_name() -> ma.Field[Any]:
+    """A model's name as an image's row can keep it."""
+    return ma.String(validate=validate.Length(max=100))
+
+
 def one_of(*choices: str) -> ma.Field[Any]:
     return ma.String(validate=validate.OneOf(choices, error="Must be one of: {choices}."))
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from marshmallow import fields as ma
 
 from aizen import environment
-from aizen.environment import CommaList, Folder, Widths, address, count, one_of, rate, seconds, text
+from aizen.environment import CommaList, Folder, Widths, address, count, model_name, one_of, rate, seconds, text
 
 SHORTEST_SECRET = 32
 EMBEDDED_DATABASE = "aizen.sqlite3"
@@ -34,7 +35,7 @@ def setting(default: Any, variable: str, wants: ma.Field[Any], says: str, *, exa
     return field(default=default, metadata=metadata)
 
 
-DESCRIBERS = ("gemini", "offline")
+DESCRIBERS = ("gemini", "openai", "offline")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,14 +176,43 @@ class Settings:
     longest_wait_seconds: float = setting(20, "LONGEST_WAIT_SECONDS", seconds(0, 60), "longest `Prefer: wait` of a status request")
 
     ai_describers: tuple[str, ...] = setting(
-        ("auto",), "AI_DESCRIBERS", CommaList(), f"describers in order: {', '.join(DESCRIBERS)}; auto is gemini with a key, else offline"
+        ("auto",),
+        "AI_DESCRIBERS",
+        CommaList(),
+        f"describers, asked in this order until one answers: {', '.join(DESCRIBERS)}; auto is one of them: gemini with GEMINI_API_KEY,"
+        " else openai with OPENAI_API_KEY or OPENAI_BASE_URL, else offline",
     )
     gemini_api_key: str | None = setting(None, "GEMINI_API_KEY", text(), "key of the Gemini API", secret=True)
-    gemini_model: str = setting("gemini-2.5-flash", "GEMINI_MODEL", text(), "model that describes")
+    gemini_model: str = setting("gemini-3.5-flash-lite", "GEMINI_MODEL", model_name(), "Gemini's model that describes")
     gemini_base_url: str | None = setting(
         None, "GEMINI_BASE_URL", address("http", "https"), "address of the Gemini API; Google's when unset"
     )
-    ai_seconds: float = setting(30, "AI_SECONDS", seconds(0.1, 300), "longest wait for a description")
+    gemini_sdk: Literal["google-generativeai", "google-genai"] = setting(
+        "google-generativeai",
+        "GEMINI_SDK",
+        one_of("google-generativeai", "google-genai"),
+        "Google's library that asks Gemini; google-genai comes with the extra aizen[genai]",
+    )
+    openai_api_key: str | None = setting(
+        None, "OPENAI_API_KEY", text(), "key of OpenAI, or of the server at OPENAI_BASE_URL if it wants one", secret=True
+    )
+    openai_model: str = setting("gpt-6-luna", "OPENAI_MODEL", model_name(), "model at OpenAI, or at OPENAI_BASE_URL, that describes")
+    openai_base_url: str | None = setting(
+        None,
+        "OPENAI_BASE_URL",
+        address("http", "https"),
+        "address of a server that speaks as OpenAI does (Ollama, vLLM, LM Studio, OpenRouter …); OpenAI's when unset",
+        example="http://localhost:11434/v1",
+    )
+    ai_seconds: float = setting(
+        25, "AI_SECONDS", seconds(0.1, 300), "longest wait for one describer; those of all describers together fit JOB_SECONDS"
+    )
+    ai_breaker_failures: int = setting(
+        5, "AI_BREAKER_FAILURES", count(1, 1000), "failures in a row after which a provider is left alone for a while"
+    )
+    ai_breaker_seconds: float = setting(
+        60, "AI_BREAKER_SECONDS", seconds(0.1, 3600), "how long; then one try decides whether it is asked again"
+    )
 
     rate_limit_register: str = setting("20 per hour", "RATE_LIMIT_REGISTER", rate(), "registrations of one client")
     rate_limit_login: str = setting(
@@ -218,6 +248,18 @@ class Settings:
     def lease_seconds(self) -> float:
         return self.job_seconds + self.lease_margin_seconds
 
+    @property
+    def describers(self) -> tuple[str, ...]:
+        """The describers in the order in which they are asked, each once, ``auto`` resolved."""
+        return tuple(dict.fromkeys(self._automatic if name == "auto" else name for name in self.ai_describers))
+
+    @property
+    def _automatic(self) -> str:
+        # One and no more: nobody's pictures go to a second company because its key happens to lie in the environment.
+        if self.gemini_api_key:
+            return "gemini"
+        return "openai" if self.openai_api_key or self.openai_base_url else "offline"
+
     def __post_init__(self) -> None:
         """Fill in what was left out, and refuse what cannot work. Nothing is written to disk here."""
         faults: list[str] = []
@@ -230,6 +272,7 @@ class Settings:
             self._default("allowed_hosts", own if self.is_production else tuple(dict.fromkeys((*own, "localhost", "127.0.0.1", "[::1]"))))
         self._check_secrets(faults)
         self._check_parts(faults)
+        self._check_describers(faults)
         if faults:
             raise SettingsError("Aizen cannot start with these settings:\n" + "\n".join(f"  {fault}" for fault in faults))
         self._default("jwt_secret_key", self.jwt_secret_key or _derived(self.secret_key, "tokens"))
@@ -253,11 +296,6 @@ class Settings:
             faults.append(
                 f"DATA_DIR: its path is too long for the queue's socket, which may have {LONGEST_SOCKET_PATH} bytes; or give REDIS_URL"
             )
-        unknown = [name for name in self.ai_describers if name not in (*DESCRIBERS, "auto")]
-        if unknown or not self.ai_describers:
-            faults.append(f"AI_DESCRIBERS: must name some of {', '.join(DESCRIBERS)}, or auto")
-        if "gemini" in self.ai_describers and not self.gemini_api_key:
-            faults.append("GEMINI_API_KEY: required when AI_DESCRIBERS names gemini")
         if self.storage == "s3" and not self.s3_bucket_name:
             faults.append("S3_BUCKET_NAME: required with STORAGE=s3")
         if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key):
@@ -269,6 +307,23 @@ class Settings:
                 faults.append("DATABASE_URL: production wants PostgreSQL, or ALLOW_LOCAL_DATA=true where web and worker share one disk")
             if self.storage == "local" and not self.allow_local_data:
                 faults.append("STORAGE: production wants s3, or ALLOW_LOCAL_DATA=true where web and worker share one disk")
+
+    def _check_describers(self, faults: list[str]) -> None:
+        names = self.describers
+        if not names or not set(names) <= set(DESCRIBERS):
+            faults.append(f"AI_DESCRIBERS: must name some of {', '.join(DESCRIBERS)}, or auto")
+        if "gemini" in names and not self.gemini_api_key:
+            faults.append("GEMINI_API_KEY: required when AI_DESCRIBERS names gemini")
+        if "openai" in names and not (self.openai_api_key or self.openai_base_url):
+            faults.append("OPENAI_API_KEY: required when AI_DESCRIBERS names openai, but for a server at OPENAI_BASE_URL that wants none")
+        if "gemini" in names and self.gemini_sdk == "google-genai" and find_spec("google.genai") is None:
+            faults.append("GEMINI_SDK: google-genai is not installed; it is the extra genai: pip install 'google-genai>=3.6,<4'")
+        waits = len(set(names) - {"offline"})
+        if waits * self.ai_seconds > self.job_seconds:
+            faults.append(
+                f"AI_SECONDS: {waits} x {self.ai_seconds:g} s exceed JOB_SECONDS ({self.job_seconds:g} s),"
+                " in which every describer of AI_DESCRIBERS must find its turn; lower the one or raise the other"
+            )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:

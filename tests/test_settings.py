@@ -89,6 +89,11 @@ def test_production_takes_whole_settings() -> None:
         ({"AWS_ACCESS_KEY_ID": "only-one"}, "AWS_SECRET_ACCESS_KEY"),
         ({"AI_DESCRIBERS": "gemini"}, "GEMINI_API_KEY"),
         ({"AI_DESCRIBERS": "oracle"}, "AI_DESCRIBERS"),
+        ({"AI_DESCRIBERS": ","}, "AI_DESCRIBERS"),
+        ({"AI_DESCRIBERS": "offline,openai"}, "OPENAI_API_KEY"),
+        ({"OPENAI_BASE_URL": "localhost:11434"}, "OPENAI_BASE_URL"),
+        ({"OPENAI_MODEL": "m" * 101}, "OPENAI_MODEL"),
+        ({"GEMINI_SDK": "google"}, "GEMINI_SDK"),
         ({"DATA_DIR": "/x" * 60}, "DATA_DIR"),
     ],
 )
@@ -101,6 +106,56 @@ def test_production_may_keep_local_data_where_it_is_said_so() -> None:
     assert settings.uses_sqlite
 
 
+GEMINI, OPENAI, OLLAMA = {"GEMINI_API_KEY": "key-1234"}, {"OPENAI_API_KEY": "key-5678"}, {"OPENAI_BASE_URL": "http://localhost:11434/v1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({}, ("offline",)),
+        (GEMINI, ("gemini",)),
+        (OPENAI, ("openai",)),
+        (OLLAMA, ("openai",)),
+        (GEMINI | OPENAI | OLLAMA, ("gemini",)),
+        ({"AI_DESCRIBERS": "auto,offline"}, ("offline",)),
+        ({"AI_DESCRIBERS": "auto,offline", **OPENAI}, ("openai", "offline")),
+        ({"AI_DESCRIBERS": "offline", **GEMINI}, ("offline",)),
+        ({"AI_DESCRIBERS": "openai, gemini, openai", **GEMINI, **OLLAMA}, ("openai", "gemini")),
+    ],
+)
+def test_describers_are_asked_in_the_order_given_and_auto_is_one_of_them(given: dict[str, str], names: tuple[str, ...]) -> None:
+    assert Settings.from_environ({**PRODUCTION, **given}).describers == names
+
+
+@pytest.mark.parametrize(
+    ("change", "fits"),
+    [
+        ({}, True),
+        ({"AI_SECONDS": "30"}, True),
+        ({"AI_SECONDS": "31"}, False),
+        ({"AI_SECONDS": "31", "JOB_SECONDS": "62"}, True),
+        ({"AI_SECONDS": "31", "AI_DESCRIBERS": "gemini,offline"}, True),
+        ({"AI_SECONDS": "61", "AI_DESCRIBERS": "auto"}, False),
+        ({"AI_SECONDS": "61", "AI_DESCRIBERS": "offline"}, True),
+    ],
+)
+def test_every_describer_finds_its_turn_within_one_job(change: dict[str, str], fits: bool) -> None:
+    environ = {**PRODUCTION, **GEMINI, **OLLAMA, "AI_DESCRIBERS": "gemini,openai,offline", **change}
+    if fits:
+        assert Settings.from_environ(environ).describers
+    else:
+        assert "AI_SECONDS" in faults(environ)
+        assert "JOB_SECONDS" in faults(environ)
+
+
+def test_a_library_that_is_not_installed_is_told_by_the_name_of_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    younger = {**PRODUCTION, **GEMINI, "GEMINI_SDK": "google-genai"}
+    assert Settings.from_environ(younger).gemini_sdk == "google-genai"
+    monkeypatch.setitem(sys.modules, "google.genai", None)
+    assert "GEMINI_SDK: google-genai is not installed; it is the extra genai" in faults(younger)
+    assert Settings.from_environ({**younger, "AI_DESCRIBERS": "offline"}).describers == ("offline",)
+
+
 @pytest.mark.parametrize("platform", ["DYNO", "RENDER"])
 def test_a_hosting_platform_must_say_which_environment_it_is(platform: str) -> None:
     assert "AIZEN_ENV" in faults({platform: "web.1"})
@@ -108,10 +163,10 @@ def test_a_hosting_platform_must_say_which_environment_it_is(platform: str) -> N
 
 def test_no_secret_stands_in_the_settings_as_text() -> None:
     settings = Settings.from_environ(
-        {**PRODUCTION, "AWS_ACCESS_KEY_ID": "id-1234", "AWS_SECRET_ACCESS_KEY": "secret-1234", "GEMINI_API_KEY": "key-1234"}
+        {**PRODUCTION, "AWS_ACCESS_KEY_ID": "id-1234", "AWS_SECRET_ACCESS_KEY": "secret-1234", **GEMINI, **OPENAI}
     )
     told = repr(settings)
-    for secret in (SECRET, "id-1234", "secret-1234", "key-1234", ":pw@", settings.jwt_secret_key, settings.signing_keys[0]):
+    for secret in (SECRET, "id-1234", "secret-1234", "key-1234", "key-5678", ":pw@", settings.jwt_secret_key, settings.signing_keys[0]):
         assert secret not in told
 
 

@@ -22,7 +22,6 @@ __all__ = [
     "DescriberSettings",
     "Sight",
     "bounded",
-    "describer_names",
     "open_describers",
     "read_answer",
 ]
@@ -63,7 +62,8 @@ class Describer(Protocol):
         """The picture is described in plain, bounded text.
 
         Raises nothing but ``TryAgain`` (``rate_limited``, ``provider_unavailable``, ``provider_timeout``) and ``Final`` (``blocked``,
-        ``bad_key``, ``unknown_model``, ``malformed_answer``, ``empty_answer``, ``provider_refused``), each with one of these codes.
+        ``bad_key``, ``out_of_credit``, ``unknown_model``, ``malformed_answer``, ``empty_answer``, ``provider_refused``), each with one of
+        these codes.
         """
         ...
 
@@ -72,7 +72,7 @@ class DescriberSettings(Protocol):
     """What this package reads of the settings."""
 
     @property
-    def ai_describers(self) -> tuple[str, ...]: ...
+    def describers(self) -> tuple[str, ...]: ...
 
     @property
     def gemini_api_key(self) -> str | None: ...
@@ -84,20 +84,19 @@ class DescriberSettings(Protocol):
     def gemini_base_url(self) -> str | None: ...
 
     @property
+    def gemini_sdk(self) -> str: ...
+
+    @property
+    def openai_api_key(self) -> str | None: ...
+
+    @property
+    def openai_model(self) -> str: ...
+
+    @property
+    def openai_base_url(self) -> str | None: ...
+
+    @property
     def ai_seconds(self) -> float: ...
-
-
-def describer_names(settings: DescriberSettings) -> tuple[str, ...]:
-    """The describers that would be opened, in order, ``auto`` resolved; no SDK is imported.
-
-    Raises ``ValueError`` for a name that nobody knows.
-    """
-    automatic = "gemini" if settings.gemini_api_key else "offline"
-    names = dict.fromkeys(automatic if name == "auto" else name for name in settings.ai_describers)
-    unknown = [name for name in names if name not in _OPENERS]
-    if unknown:
-        raise ValueError(f"Unknown describers: {', '.join(unknown)}. Known: {', '.join(_OPENERS)}.")
-    return tuple(names)
 
 
 def open_describers(settings: DescriberSettings) -> tuple[Describer, ...]:
@@ -105,7 +104,10 @@ def open_describers(settings: DescriberSettings) -> tuple[Describer, ...]:
 
     Raises ``ValueError`` for an unknown name, or for settings with which an adapter cannot be opened.
     """
-    return tuple(_OPENERS[name](settings) for name in describer_names(settings))
+    unknown = [name for name in settings.describers if name not in _OPENERS]
+    if unknown:
+        raise ValueError(f"Unknown describers: {', '.join(unknown)}. Known: {', '.join(_OPENERS)}.")
+    return tuple(_OPENERS[name](settings) for name in settings.describers)
 
 
 class _Opener(Protocol):
@@ -113,12 +115,30 @@ class _Opener(Protocol):
 
 
 def _open_gemini(settings: DescriberSettings) -> Describer:
-    from aizen.ai.gemini import GeminiDescriber
+    adapter: type[GeminiDescriber] | type[GenaiDescriber]
+    if settings.gemini_sdk == "google-genai":
+        from aizen.ai.genai import GenaiDescriber
 
-    return GeminiDescriber(
+        adapter = GenaiDescriber
+    else:
+        from aizen.ai.gemini import GeminiDescriber
+
+        adapter = GeminiDescriber
+    return adapter(
         api_key=settings.gemini_api_key or "",
         model=settings.gemini_model,
         base_url=settings.gemini_base_url,
+        seconds=settings.ai_seconds,
+    )
+
+
+def _open_openai(settings: DescriberSettings) -> Describer:
+    from aizen.ai.openai import OpenAIDescriber
+
+    return OpenAIDescriber(
+        api_key=settings.openai_api_key,
+        model=settings.openai_model,
+        base_url=settings.openai_base_url,
         seconds=settings.ai_seconds,
     )
 
@@ -129,4 +149,4 @@ def _open_offline(_settings: DescriberSettings) -> Describer:
     return OfflineDescriber()
 
 
-_OPENERS: Mapping[str, _Opener] = MappingProxyType({"gemini": _open_gemini, "offline": _open_offline})
+_OPENERS: Mapping[str, _Opener] = MappingProxyType({"gemini": _open_gemini, "openai": _open_openai, "offline": _open_offline})

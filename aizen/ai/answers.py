@@ -67,13 +67,14 @@ def read_answer(text: str, *, provider: str, model: str) -> Answer:
     """The JSON that a model wrote has become an ``Answer``.
 
     Expected is an object with ``description`` and ``alt`` (strings) and ``tags`` (a list of strings); other members are ignored,
-    absent ones count as empty. Raises ``Final``: ``malformed_answer`` for anything else, ``empty_answer`` when nothing is said.
+    absent ones count as empty. It may stand in a fence of Markdown, into which some models put it whatever they are asked for.
+    Raises ``Final``: ``malformed_answer`` for anything else, ``empty_answer`` when nothing is said.
     """
     if not text.strip():
         raise Final("The provider answered without a description.", code="empty_answer")
     try:
         # Not strict: models do write line breaks into strings, and those are removed below anyway.
-        answer = json.loads(text, strict=False)
+        answer = json.loads(_unfenced(text), strict=False)
     except (ValueError, RecursionError):
         raise Final("The provider's answer is not JSON.", code="malformed_answer") from None
     if not isinstance(answer, dict):
@@ -86,6 +87,14 @@ def read_answer(text: str, *, provider: str, model: str) -> Answer:
         provider=provider,
         model=model,
     )
+
+
+def _unfenced(text: str) -> str:
+    text = text.strip()
+    if not (text.startswith("```") and text.endswith("```")):
+        return text
+    _fence_and_language, _, rest = text.partition("\n")
+    return rest.removesuffix("```")
 
 
 def _member(answer: dict[str, object], name: str, kind: type[_Kind], absent: _Kind) -> _Kind:

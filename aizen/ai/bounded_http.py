@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import urllib3
-from requests import PreparedRequest, RequestException, Response, Timeout
+from requests import PreparedRequest, RequestException, Response, Session, Timeout
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -87,6 +87,21 @@ class BoundedAdapter(HTTPAdapter):
         finally:
             response.raw.close()
         return bytes(body)
+
+
+def confine(session: Session, adapter: BoundedAdapter) -> Session:
+    """Every request of ``session`` goes through ``adapter``, by the operator's proxy if the environment names one.
+
+    Whatever a netrc file says of the host is not sent: Requests would let it replace the provider's own key.
+    """
+    session.auth = _nothing_added
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _nothing_added(request: PreparedRequest) -> PreparedRequest:
+    return request
 
 
 def _failure(error: Exception, *, in_time: bool) -> TryAgain:

@@ -11,7 +11,7 @@ from aizen.errors import Final, NotFound
 from aizen.images import library
 from aizen.images.models import Image, Variant
 from aizen.imaging.measuring import bounded_jpeg
-from aizen.work import items
+from aizen.work import breaker, items
 from aizen.work.kinds import Lease, Record
 
 # Enough for a model to see what a person sees, and a few cents less than the original.
@@ -20,7 +20,7 @@ QUALITY = 85
 
 
 def describe(lease: Lease, adapters: Adapters) -> Record:
-    """The describer has answered; what is answered here records it. Raises TryAgain or Final, as the describer has it."""
+    """A describer has answered; what is answered here records it. Raises TryAgain or Final, as the describers have it."""
     with reading():
         image = db.session.get(Image, lease.subject_id, populate_existing=True)
         levels = list(
@@ -31,7 +31,9 @@ def describe(lease: Lease, adapters: Adapters) -> Record:
     if image is None or image.measurements is None or not levels:
         raise Final("There is no picture to look at.", code="no_picture")
     sight = _sight(image, _level(levels), adapters)
-    answer = adapters.describers[0].describe(sight)
+    answer = breaker.first_answer(
+        adapters.describers, lambda describer: describer.describe(sight), service=library.DESCRIPTION, settings=adapters.settings
+    )
     return lambda: _record(image, answer)
 
 

@@ -53,3 +53,17 @@ class ObjectRemoval(Base):
 
     key: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
     not_before: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class ProviderBreaker(Base):
+    """What is held against an outside provider. Times are milliseconds of the database's clock.
+
+    ``failures`` are those in a row. The provider is not asked before ``left_alone_until``; then one call decides, and every other one
+    waits. Without a row, or without that time, it is asked.
+    """
+
+    __tablename__ = "provider_breakers"
+
+    name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    failures: Mapped[int]
+    left_alone_until: Mapped[int | None] = mapped_column(sa.BigInteger)

@@ -1,48 +1,37 @@
-"""Every describer that talks to a provider, beside a stand-in for that provider that understands the same few verbs."""
+"""Each describer that talks to a provider, as a fixture, and something for it to look at."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import pytest
 from PIL import Image
 
-from aizen.ai import Describer, Sight, open_describers
+from aizen.ai import Sight
 
-from .fake_gemini import FakeGemini
-
-KEY = "test-key-A1b2C3d4"
+from .providers import NAMES, Provider, running
 
 
-@dataclass(frozen=True)
-class FewSettings:
-    """What ``aizen.ai`` reads of the settings, and nothing else."""
-
-    ai_describers: tuple[str, ...] = ("auto",)
-    gemini_api_key: str | None = None
-    gemini_model: str = "gemini-2.5-flash"
-    gemini_base_url: str | None = None
-    ai_seconds: float = 20.0
-
-
-@dataclass(frozen=True)
-class Provider:
-    """A stand-in that runs, and the way to a real adapter that calls it."""
-
-    server: FakeGemini
-    settings: FewSettings
-
-    def describer(self, **changes: object) -> Describer:
-        (describer,) = open_describers(replace(self.settings, **changes))  # type: ignore[arg-type]
-        return describer
-
-
-@pytest.fixture(params=["gemini"])
+@pytest.fixture(params=NAMES)
 def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
-    with FakeGemini().running() as server:
-        yield Provider(server, FewSettings(ai_describers=(request.param,), gemini_api_key=KEY, gemini_base_url=server.url))
+    """Each describer that asks a provider."""
+    with running(request.param) as found:
+        yield found
+
+
+@pytest.fixture(params=["gemini", "genai"])
+def google(request: pytest.FixtureRequest) -> Iterator[Provider]:
+    """Gemini, by either of Google's libraries."""
+    with running(request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def openai() -> Iterator[Provider]:
+    """OpenAI, or a server that speaks as it does."""
+    with running("openai") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -1,28 +1,14 @@
-"""A stand-in for Gemini's REST API on the loopback interface, told what to do in a few verbs.
-
-    gemini.will_answer({"description": …})    gemini.will_fail(429, retry_after=7)    gemini.will_hang()
-
-What was told last holds until something else is told. ``gemini.received`` keeps every request.
-"""
+"""A stand-in for Gemini's REST API, as both of Google's libraries speak with it."""
 
 from __future__ import annotations
 
 import base64
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote
 
-_DRIP_SECONDS = 0.02
-# "Never" ends after this, so that a client without bounds fails its test and does not hang it.
-_NEVER_SECONDS = 10.0
+from .loopback import Handler, Loopback, Request
 
-# The numbers of the published API, for a client that asks for them by enum-encoding=int, as Google's own do.
+# The numbers of the published API, for a client that asks for them by enum-encoding=int, as Google's older library does.
 _FINISH_REASONS = {
     "STOP": 1,
     "MAX_TOKENS": 2,
@@ -37,46 +23,30 @@ _BLOCK_REASONS = {"SAFETY": 1, "OTHER": 2, "BLOCKLIST": 3, "PROHIBITED_CONTENT":
 _OF_TOMORROW = 99
 
 
-@dataclass(frozen=True)
 class Received:
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    body: Any
+    """A request in the words that the stand-ins share."""
+
+    def __init__(self, request: Request) -> None:
+        self.raw = request.raw
+        self.path = request.path
+        self.key = request.headers.get("x-goog-api-key")
+        self.model = request.path.removeprefix("/v1beta/models/").removesuffix(":generateContent")
+        self.instruction = "".join(part["text"] for part in request.body["systemInstruction"]["parts"])
+        parts = [part for content in request.body["contents"] for part in content["parts"]]
+        # Google takes both alphabets of base64, and its younger library writes the one for addresses.
+        self.picture = base64.urlsafe_b64decode(next(part["inlineData"]["data"] for part in parts if "inlineData" in part))
+        self.words = [part["text"] for part in parts if "text" in part]
+        self.schema: dict[str, Any] = request.body["generationConfig"]["responseSchema"]
+
+
+class FakeGemini(Loopback):
+    @property
+    def base_url(self) -> str:
+        return self.url
 
     @property
-    def key(self) -> str | None:
-        return self.headers.get("x-goog-api-key")
-
-    @property
-    def model(self) -> str:
-        return self.path.removeprefix("/v1beta/models/").removesuffix(":generateContent")
-
-    @property
-    def picture(self) -> bytes:
-        parts = [part for content in self.body["contents"] for part in content["parts"]]
-        return base64.b64decode(next(part["inlineData"]["data"] for part in parts if "inlineData" in part))
-
-    @property
-    def instruction(self) -> str:
-        return "".join(part["text"] for part in self.body["systemInstruction"]["parts"])
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        return dict(self.body["generationConfig"]["responseSchema"])
-
-
-class FakeGemini:
-    """One server; ``url`` is what an adapter takes as its base address."""
-
-    def __init__(self) -> None:
-        self.received: list[Received] = []
-        self.closed = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.gemini = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self.act: Callable[[_Handler], None] = lambda handler: handler.send_json(404, {})
+    def received(self) -> list[Received]:
+        return [Received(request) for request in self.requests]
 
     def will_answer(self, entry: object) -> None:
         """The model writes this as JSON."""
@@ -85,109 +55,30 @@ class FakeGemini:
     def will_write(self, text: str, *, finish_reason: str = "STOP") -> None:
         """The model writes this text, whatever it is."""
         parts = [{"text": text}] if text else []
-        reason = _FINISH_REASONS.get(finish_reason, _OF_TOMORROW)
-        self.will_send({"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": reason, "index": 0}]})
 
-    def will_block(self, reason: str) -> None:
+        def act(handler: Handler) -> None:
+            reason = _FINISH_REASONS.get(finish_reason, _OF_TOMORROW) if _wants_numbers(handler) else finish_reason
+            handler.send_json(200, {"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": reason, "index": 0}]})
+
+        self.act = act
+
+    def will_block(self, reason: str = "SAFETY") -> None:
         """The request is turned away before any model sees it."""
-        self.will_send({"promptFeedback": {"blockReason": _BLOCK_REASONS.get(reason, _OF_TOMORROW)}})
 
-    def will_send(self, body: object) -> None:
-        self.act = lambda handler: handler.send_json(200, body)
+        def act(handler: Handler) -> None:
+            word = _BLOCK_REASONS.get(reason, _OF_TOMORROW) if _wants_numbers(handler) else reason
+            handler.send_json(200, {"promptFeedback": {"blockReason": word}})
 
-    def will_send_garbage(self, garbage: bytes = b"\x00\xff<html>") -> None:
-        self.act = lambda handler: handler.send_whole(200, garbage)
+        self.act = act
 
-    def will_fail(
-        self, status: int, *, retry_after: int | str | None = None, details: object = (), message: str = "no", location: str | None = None
-    ) -> None:
-        headers = {"Retry-After": retry_after, "Location": location}
-        error = {"code": status, "message": message, "status": "FAILED", "details": details}
-        self.act = lambda handler: handler.send_json(status, {"error": error}, headers=headers)
+    def will_misshape(self) -> None:
+        """The envelope around the model's text is of another shape."""
+        self.will_send({"candidates": "none"})
 
-    def will_hang(self) -> None:
-        """The request is read, and nothing ever comes back."""
-        self.act = lambda _handler: self._wait()
-
-    def will_hang_up(self) -> None:
-        """The connection ends in the middle of the answer."""
-        self.act = lambda handler: handler.send_part(b'{"candidates": [', announced=1000)
-
-    def will_drip(self) -> None:
-        """The answer comes a byte at a time, and never ends."""
-        self.act = lambda handler: handler.send_for_ever(b" ", pause=_DRIP_SECONDS)
-
-    def will_drip_headers(self) -> None:
-        """Not even the status line ever ends."""
-        self.act = lambda handler: handler.drip(b"H", pause=_DRIP_SECONDS)
-
-    def will_flood(self) -> None:
-        """The answer comes fast, and never ends."""
-        self.act = lambda handler: handler.send_for_ever(b" " * 65536, pause=0)
-
-    def _wait(self) -> None:
-        self.closed.wait(_NEVER_SECONDS)
-
-    @contextmanager
-    def running(self) -> Iterator[FakeGemini]:
-        thread = threading.Thread(target=lambda: self._server.serve_forever(poll_interval=0.01))
-        thread.start()
-        try:
-            yield self
-        finally:
-            self.closed.set()
-            self._server.shutdown()
-            self._server.server_close()
-            thread.join()
+    def will_send_hollow(self) -> None:
+        """The envelope is there, and nothing in it."""
+        self.will_send({"candidates": [{}]})
 
 
-class _Server(ThreadingHTTPServer):
-    gemini: FakeGemini
-    daemon_threads = False
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing is printed: a client that leaves early is what several tests are about."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_arguments: object) -> None:
-        pass
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        path, _, query = self.path.partition("?")
-        self.server.gemini.received.append(Received(path, unquote(query), headers, body))
-        self.close_connection = True
-        self.server.gemini.act(self)
-
-    def send_json(self, status: int, body: object, *, headers: Mapping[str, int | str | None] | None = None) -> None:
-        self.send_whole(status, json.dumps(body).encode(), headers=headers)
-
-    def send_whole(self, status: int, body: bytes, *, headers: Mapping[str, int | str | None] | None = None) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": len(body), **(headers or {})}.items():
-            if value is not None:
-                self.send_header(name, str(value))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def send_part(self, body: bytes, *, announced: int) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(announced))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def send_for_ever(self, piece: bytes, *, pause: float) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.drip(piece, pause=pause)
-
-    def drip(self, piece: bytes, *, pause: float) -> None:
-        end = time.monotonic() + _NEVER_SECONDS
-        while time.monotonic() < end and not self.server.gemini.closed.wait(pause):
-            self.wfile.write(piece)
+def _wants_numbers(handler: Handler) -> bool:
+    return "enum-encoding=int" in handler.query
