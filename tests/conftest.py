@@ -37,7 +37,8 @@ PASSWORD = "quiet lake at dawn"
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "backend" in metafunc.fixturenames:
-        chosen = BACKENDS if metafunc.definition.get_closest_marker("every_backend") else BACKENDS[:1]
+        marked = metafunc.definition.get_closest_marker
+        chosen = BACKENDS if marked("every_backend") else BACKENDS[:2] if marked("every_database") else BACKENDS[:1]
         metafunc.parametrize("backend", chosen, indirect=True)
 
 

@@ -17,7 +17,7 @@ from tests.conftest import Backend, People
 from tests.fakes import HintList, ScriptedDescriber
 from tests.images.conftest import URL, Upload
 
-every_backend = pytest.mark.every_backend
+every_database = pytest.mark.every_database
 Ready = Callable[..., dict[str, Any]]
 
 
@@ -42,7 +42,7 @@ Describe = Callable[[dict[str, Any]], TestResponse]
 Now = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-@every_backend
+@every_database
 def test_a_described_image_is_described_anew(
     ready: Ready, describe: Describe, now: Now, work: Callable[[], int], describer: ScriptedDescriber
 ) -> None:
@@ -57,7 +57,7 @@ def test_a_described_image_is_described_anew(
     assert (now(image)["ai"]["status"], now(image)["ai"]["description"]) == ("done", "Something else.")
 
 
-@every_backend
+@every_database
 def test_an_image_that_was_to_have_no_description_gets_one(ready: Ready, describe: Describe, now: Now, work: Callable[[], int]) -> None:
     image = ready(describe="false")
     assert image["ai"]["status"] == "skipped"
@@ -66,7 +66,7 @@ def test_an_image_that_was_to_have_no_description_gets_one(ready: Ready, describ
     assert (now(image)["ai"]["status"], now(image)["alt_status"]) == ("done", "suggested")
 
 
-@every_backend
+@every_database
 def test_a_failed_description_is_tried_again(
     ready: Ready, describe: Describe, now: Now, work: Callable[[], int], describer: ScriptedDescriber
 ) -> None:
@@ -78,7 +78,7 @@ def test_a_failed_description_is_tried_again(
     assert (now(image)["ai"]["status"], now(image)["ai"]["error"]) == ("done", None)
 
 
-@every_backend
+@every_database
 @pytest.mark.parametrize("wanted", ["true", "false"])
 def test_an_image_in_the_making_is_described_once_it_is_ready(
     upload: Upload, describe: Describe, now: Now, work: Callable[[], int], describer: ScriptedDescriber, wanted: str

@@ -13,7 +13,7 @@ from tests.conftest import People
 from tests.fakes import ScriptedDescriber
 from tests.images.conftest import URL, Upload
 
-every_backend = pytest.mark.every_backend
+every_database = pytest.mark.every_database
 Ready = Callable[..., dict[str, Any]]
 Edit = Callable[..., TestResponse]
 
@@ -29,7 +29,7 @@ def edit(client: FlaskClient, people: People) -> Edit:
     return send
 
 
-@every_backend
+@every_database
 def test_what_is_named_changes_and_what_is_not_stays(client: FlaskClient, people: People, ready: Ready, edit: Edit) -> None:
     image = ready(title="One", description="First", tags="a")
     answer = edit(image, title=" Two ", tags=["Alps", "alps", "2026"], focal_point={"x": 0.25, "y": 1})
@@ -56,7 +56,7 @@ def test_an_edit_without_news_changes_nothing(client: FlaskClient, people: Peopl
         assert answer.get_json() == image
 
 
-@every_backend
+@every_database
 def test_an_edit_of_an_older_version_is_412(client: FlaskClient, people: People, ready: Ready, edit: Edit) -> None:
     image = ready()
     tag = client.get(image["links"]["self"], headers=people.owner.headers).headers["ETag"]
@@ -121,7 +121,7 @@ def test_a_strangers_edit_is_404_like_one_of_nothing(client: FlaskClient, people
 # -- alt text
 
 
-@every_backend
+@every_database
 def test_a_suggestion_is_applied(ready: Ready, edit: Edit, describer: ScriptedDescriber) -> None:
     describer.will_say("Long.", alt="An otter.")
     image = ready()
@@ -167,7 +167,7 @@ def test_an_alt_text_is_nothing_but_approved(ready: Ready, edit: Edit, status: s
     assert [(each["pointer"], each["code"]) for each in answer.get_json()["errors"]] == [("/alt_status", "alt_given")]
 
 
-@every_backend
+@every_database
 @pytest.mark.parametrize(("words", "after"), [({"alt": "Mine."}, "approved"), ({"alt_status": "decorative"}, "decorative")])
 def test_what_a_describer_says_later_changes_no_decision(
     client: FlaskClient, people: People, upload: Upload, edit: Edit, work: Callable[[], int], words: dict[str, str], after: str

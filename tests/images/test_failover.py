@@ -20,7 +20,7 @@ from tests.conftest import Backend, People
 from tests.fakes import ScriptedDescriber
 from tests.images.conftest import Upload, work_off
 
-pytestmark = pytest.mark.every_backend
+pytestmark = pytest.mark.every_database
 
 BUSY = TryAgain("Slow down.", code="rate_limited")
 

@@ -26,7 +26,7 @@ from tests.fakes import ScriptedDescriber
 from tests.images.conftest import _PLAIN, URL, Upload
 from tests.images.test_list import ids, listed, next_of, pages
 
-every_backend = pytest.mark.every_backend
+every_database = pytest.mark.every_database
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Keep = Callable[..., str]
 
@@ -63,7 +63,7 @@ def found(client: FlaskClient, people: People, text: str, **arguments: Any) -> l
     return ids(listed(client, people, search=text, **arguments))
 
 
-@every_backend
+@every_database
 def test_words_are_found_whatever_their_case_accents_and_endings(client: FlaskClient, people: People, keep: Keep) -> None:
     cafe, boats = keep("A Café by the lake"), keep("Two BOATS")
     for text in ("cafe", "CAFÉ", "caf", "café lake", "by the"):
@@ -74,7 +74,7 @@ def test_words_are_found_whatever_their_case_accents_and_endings(client: FlaskCl
         assert found(client, people, text) == [], text
 
 
-@every_backend
+@every_database
 def test_phrases_and_exclusions(client: FlaskClient, people: People, keep: Keep) -> None:
     one, two = keep("red boats on a calm lake"), keep("a lake, calm and red")
     assert found(client, people, '"calm lake"') == [one]
@@ -85,7 +85,7 @@ def test_phrases_and_exclusions(client: FlaskClient, people: People, keep: Keep)
     assert found(client, people, '"calm lak"') == []
 
 
-@every_backend
+@every_database
 def test_a_phrase_does_not_reach_from_one_field_into_the_next(client: FlaskClient, people: People, keep: Keep) -> None:
     keep("calm", alt="lake", alt_status="approved", tags=["golden", "gate"], file_name="red.jpg")
     assert found(client, people, '"calm lake"') == []
@@ -93,7 +93,7 @@ def test_a_phrase_does_not_reach_from_one_field_into_the_next(client: FlaskClien
     assert len(found(client, people, "calm lake golden gate red")) == 1
 
 
-@every_backend
+@every_database
 def test_every_text_of_an_image_is_looked_at_and_the_answer_says_which(client: FlaskClient, people: People, keep: Keep) -> None:
     keep(
         "Alpha one",
@@ -133,7 +133,7 @@ def test_the_snippet_of_a_long_text_stands_around_the_hit(client: FlaskClient, p
     assert len(matched["snippet"]) <= search.SNIPPET + 2
 
 
-@every_backend
+@every_database
 def test_signs_and_operators_of_databases_are_text(client: FlaskClient, people: People, keep: Keep) -> None:
     wool, cat, quote = keep("100% wool_socks"), keep("cat or dog"), keep('it\'s a "quoted" back\\slash')
     assert found(client, people, "100%") == [wool]
@@ -148,20 +148,20 @@ def test_signs_and_operators_of_databases_are_text(client: FlaskClient, people: 
     assert listed(client, people, search="%", include="total").headers["X-Total-Count"] == "0"
 
 
-@every_backend
+@every_database
 def test_a_blank_search_is_none(client: FlaskClient, people: People, keep: Keep) -> None:
     made = keep("x")
     assert found(client, people, "  ") == found(client, people, "") == [made]
 
 
-@every_backend
+@every_database
 def test_scripts_without_spaces_are_found_by_any_part(client: FlaskClient, people: People, keep: Keep) -> None:
     fuji = keep("富士山の朝")
     assert found(client, people, "士山") == [fuji]
     assert found(client, people, "山士") == []
 
 
-@every_backend
+@every_database
 def test_tags_filter_whole_and_folded_the_owners_and_the_describers(client: FlaskClient, people: People, keep: Keep) -> None:
     own, told = keep(tags=["golden gate", "c++"]), keep(ai_tags=["golden", "café"])
     assert found(client, people, 'tag:"Golden Gate"') == [own]
@@ -177,7 +177,7 @@ def test_tags_filter_whole_and_folded_the_owners_and_the_describers(client: Flas
     assert listed(client, people, tag="golden", include="total").headers["X-Total-Count"] == "1"
 
 
-@every_backend
+@every_database
 def test_states_and_dates_bound_a_search(client: FlaskClient, people: People, keep: Keep) -> None:
     old = keep("lake", at=datetime(2024, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
     middle = keep("lake", at=datetime(2025, 1, 1, tzinfo=UTC), status="failed")
@@ -194,7 +194,7 @@ def test_states_and_dates_bound_a_search(client: FlaskClient, people: People, ke
         assert listed(client, people, search=words + "after:2025", include="total").headers["X-Total-Count"] == "2"
 
 
-@every_backend
+@every_database
 def test_only_ones_own_images_are_found_and_counted(client: FlaskClient, people: People, keep: Keep) -> None:
     own = keep("lake", tags=["lake"])
     keep("lake", tags=["lake"], person=people.stranger)
@@ -204,7 +204,7 @@ def test_only_ones_own_images_are_found_and_counted(client: FlaskClient, people:
     assert found(client, people, f"§{people.stranger.id.replace('-', '')}") == []
 
 
-@every_backend
+@every_database
 @pytest.mark.parametrize("sort", ["uploaded_at", "-uploaded_at"])
 def test_the_pages_of_a_search_hold_each_image_once(client: FlaskClient, people: People, keep: Keep, sort: str) -> None:
     made = [keep("lake" if number % 2 else "hill", at=NOON + timedelta(seconds=number // 3)) for number in range(14)]
@@ -214,7 +214,7 @@ def test_the_pages_of_a_search_hold_each_image_once(client: FlaskClient, people:
     assert moments == sorted(moments, reverse=sort.startswith("-"))
 
 
-@every_backend
+@every_database
 @pytest.mark.parametrize("sort", ["uploaded_at", "-uploaded_at"])
 def test_what_lies_beyond_the_window_is_found_in_the_same_order(
     client: FlaskClient, people: People, keep: Keep, backend: Backend, sort: str, monkeypatch: pytest.MonkeyPatch
@@ -236,7 +236,7 @@ def test_a_cursor_of_another_search_is_400(client: FlaskClient, people: People, 
         assert (answer.status_code, answer.get_json()["code"]) == (400, "cursor_mismatch")
 
 
-@every_backend
+@every_database
 def test_what_is_uploaded_described_changed_and_deleted_is_found_as_it_is_now(
     client: FlaskClient, people: People, upload: Upload, work: Callable[[], int], describer: ScriptedDescriber
 ) -> None:
@@ -254,7 +254,7 @@ def test_what_is_uploaded_described_changed_and_deleted_is_found_as_it_is_now(
     assert found(client, people, "otter") == []
 
 
-@every_backend
+@every_database
 def test_deleting_the_account_in_the_database_takes_the_documents_along(
     client: FlaskClient, people: People, keep: Keep, backend: Backend
 ) -> None:
@@ -274,14 +274,14 @@ def test_deleting_the_account_in_the_database_takes_the_documents_along(
         ("a\0b", "nul_character"),
     ],
 )
-@every_backend
+@every_database
 def test_a_search_that_cannot_be_meant_is_422(client: FlaskClient, people: People, text: str, code: str) -> None:
     answer = client.get(f"{URL}?{urlencode({'search': text})}", headers=people.owner.headers)
     assert answer.status_code == 422
     assert [(each["pointer"], each["code"]) for each in answer.get_json()["errors"]] == [("/search", code)]
 
 
-@every_backend
+@every_database
 def test_a_search_of_ten_thousand_characters_is_422(client: FlaskClient, people: People) -> None:
     for text in ("a" * 10_000, '"' * 10_000, "-tag:" * 2_000, "( " * 5_000, "富" * 10_000):
         answer = client.get(f"{URL}?{urlencode({'search': text})}", headers=people.owner.headers)
@@ -346,7 +346,7 @@ PARTS = [
 ]
 
 
-@every_backend
+@every_database
 def test_the_index_finds_what_looking_at_every_image_finds(client: FlaskClient, people: People, keep: Keep) -> None:
     shelf = [Kept(keep(title, description=text), (title, text)) for title, text in SHELF]
 
@@ -368,7 +368,7 @@ def test_the_index_finds_what_looking_at_every_image_finds(client: FlaskClient, 
     compare()
 
 
-@every_backend
+@every_database
 def test_no_search_breaks_the_list(client: FlaskClient, people: People, keep: Keep) -> None:
     keep("a boat", tags=["x"])
 

@@ -18,7 +18,7 @@ from aizen.settings import Settings
 from aizen.work import breaker
 from aizen.work.models import ProviderBreaker
 
-pytestmark = pytest.mark.every_backend
+pytestmark = pytest.mark.every_database
 
 BUSY = TryAgain("Slow down.", code="rate_limited")
 BAD_KEY = Final("No such key.", code="bad_key")
