@@ -138,7 +138,7 @@ class Settings:
         "address that browsers use for the same server; AWS_S3_ENDPOINT_URL when unset",
     )
     s3_addressing_style: Literal["auto", "path", "virtual"] = setting(
-        "auto", "S3_ADDRESSING_STYLE", one_of("auto", "path", "virtual"), "auto, path or virtual"
+        "auto", "S3_ADDRESSING_STYLE", one_of("auto", "path", "virtual"), "auto, path or virtual; auto is virtual at Amazon, else path"
     )
     network_connect_seconds: float = setting(2, "NETWORK_CONNECT_SECONDS", seconds(0.1, 60), "wait for a connection to S3")
     network_read_seconds: float = setting(10, "NETWORK_READ_SECONDS", seconds(0.1, 300), "wait for an answer of S3")

@@ -69,6 +69,10 @@ class S3Storage:
         """
         self._bucket = bucket
         self._transfer_seconds = transfer_seconds
+        if addressing_style == "auto" and endpoint_url is None:
+            # botocore would sign for Amazon's global host, which sends a browser on to the region's for a young bucket: there the
+            # signature, which holds the host, is refused.
+            addressing_style = "virtual"
         client = partial(
             boto3.session.Session().client,
             "s3",

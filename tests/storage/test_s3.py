@@ -190,6 +190,20 @@ def test_an_address_is_made_for_a_host_that_we_cannot_reach_ourselves(s3_server:
     assert address_of(storage, "a").startswith(f"https://pictures.host.test/{s3_server.bucket}/a?")
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "bucket", "place"),
+    [
+        (None, "pictures", "https://pictures.s3.eu-central-1.amazonaws.com/a?"),
+        (None, "pictures.host.test", "https://s3.eu-central-1.amazonaws.com/pictures.host.test/a?"),
+        ("https://objects.host.test", "pictures", "https://objects.host.test/pictures/a?"),
+    ],
+)
+def test_an_address_names_the_host_that_answers_without_sending_on(endpoint: str | None, bucket: str, place: str) -> None:
+    """Amazon's global host redirects to the region's, and the signature holds the host."""
+    storage = S3Storage(bucket, region="eu-central-1", access_key_id="key", secret_access_key=SECRET, endpoint_url=endpoint)
+    assert address_of(storage, "a").startswith(place)
+
+
 def test_a_forged_or_altered_address_is_refused(storage: Storage) -> None:
     storage.put("images/a.jpeg", b"a picture", media_type="image/jpeg")
     storage.put("images/b.jpeg", b"another picture", media_type="image/jpeg")

@@ -1,4 +1,4 @@
-"""The Dockerfile says what the Procfile says and keeps no secret; each of its RUN steps works, outside a container, on a folder of its own."""
+"""The Dockerfile says what the Procfile says and keeps no secret; its RUN steps work, outside a container, on folders of the test."""
 
 from __future__ import annotations
 
