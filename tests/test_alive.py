@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -97,6 +98,16 @@ def test_a_clock_is_alive_while_it_touches_its_file(tmp_path: Path) -> None:
         alive.clock(settings)
 
 
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    """The command takes the signals of this process; they are given back."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_signals")
 def test_the_clock_gives_its_pulse_and_goes_on_where_it_cannot(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     for file, is_given in ((tmp_path / "pulse", True), (tmp_path / "none" / "pulse", False)):
         ticked = make_app(pulse_file=file).test_cli_runner().invoke(args=["clock", "--once"])
