@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from redis import Redis
@@ -100,6 +101,18 @@ def serve(url: str, *, in_work_horse: Callable[[], None], log_level: str, burst:
     )
     # RQ tells each job in four lines; ``aizen.work.jobs`` tells it in one.
     worker.work(burst=burst, logging_level="DEBUG" if log_level == "DEBUG" else "WARNING")
+
+
+def last_heartbeat(url: str, *, host: str, seconds: float) -> datetime | None:
+    """When a worker on that host last told Redis that it lives (it does each minute), or None where there is none. Raises HintLost."""
+    connection = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=None)
+    try:
+        workers = Worker.all(connection=connection, job_class=OwnJob, serializer=JSONSerializer)
+    except (RedisError, OSError) as error:
+        raise HintLost(type(error).__name__) from error
+    finally:
+        connection.close()
+    return max((each.last_heartbeat for each in workers if each.hostname == host and each.last_heartbeat), default=None)
 
 
 class HintQueue:

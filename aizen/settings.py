@@ -138,8 +138,14 @@ class Settings:
     aws_s3_endpoint_url: str | None = setting(
         None, "AWS_S3_ENDPOINT_URL", address("http", "https"), "address of an S3-compatible server; Amazon's when unset"
     )
+    s3_public_endpoint_url: str | None = setting(
+        None,
+        "S3_PUBLIC_ENDPOINT_URL",
+        address("http", "https"),
+        "address that browsers use for the same server; AWS_S3_ENDPOINT_URL when unset",
+    )
     s3_addressing_style: Literal["auto", "path", "virtual"] = setting(
-        "auto", "S3_ADDRESSING_STYLE", one_of("auto", "path", "virtual"), "auto, path or virtual"
+        "auto", "S3_ADDRESSING_STYLE", one_of("auto", "path", "virtual"), "auto, path or virtual; auto is virtual at Amazon, else path"
     )
     network_connect_seconds: float = setting(2, "NETWORK_CONNECT_SECONDS", seconds(0.1, 60), "wait for a connection to S3")
     network_read_seconds: float = setting(10, "NETWORK_READ_SECONDS", seconds(0.1, 300), "wait for an answer of S3")
@@ -167,6 +173,12 @@ class Settings:
     job_retry_seconds: float = setting(10, "JOB_RETRY_SECONDS", seconds(0.01, 3600), "wait before the second try; doubled each time")
     jobs_per_owner: int = setting(8, "JOBS_PER_OWNER", count(1, 1000), "pieces of work of one user and kind that are queued at a time")
     clock_seconds: float = setting(5, "CLOCK_SECONDS", seconds(0.05, 300), "how often the clock looks for what is due")
+    pulse_file: Path | None = setting(
+        None, "PULSE_FILE", Folder(), "file that the clock touches after each look, for its health check; none when unset"
+    )
+    alive_seconds: float = setting(
+        300, "ALIVE_SECONDS", seconds(1, 3600), "a worker or clock without a sign of life for longer is unhealthy"
+    )
     hint_seconds: float = setting(60, "HINT_SECONDS", seconds(0.05, 3600), "after this long a hint counts as lost and is given again")
     removal_grace_seconds: float = setting(
         900, "REMOVAL_GRACE_SECONDS", seconds(0.1, 86400), "after this long an upload that never finished is removed"

@@ -103,6 +103,8 @@ class StorageSettings(Protocol):
     @property
     def aws_s3_endpoint_url(self) -> str | None: ...
     @property
+    def s3_public_endpoint_url(self) -> str | None: ...
+    @property
     def s3_addressing_style(self) -> Literal["auto", "path", "virtual"]: ...
     @property
     def network_connect_seconds(self) -> float: ...
@@ -123,6 +125,7 @@ def open_storage(settings: StorageSettings) -> Storage:
             access_key_id=settings.aws_access_key_id,
             secret_access_key=settings.aws_secret_access_key,
             endpoint_url=settings.aws_s3_endpoint_url,
+            public_endpoint_url=settings.s3_public_endpoint_url,
             addressing_style=settings.s3_addressing_style,
             connect_seconds=settings.network_connect_seconds,
             read_seconds=settings.network_read_seconds,

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO, Literal, cast
 
@@ -48,7 +49,7 @@ class S3Storage:
     never talk over one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of them is a setting of its own
         self,
         bucket: str,
         *,
@@ -56,23 +57,35 @@ class S3Storage:
         access_key_id: str | None = None,
         secret_access_key: str | None = None,
         endpoint_url: str | None = None,
+        public_endpoint_url: str | None = None,
         addressing_style: Literal["auto", "path", "virtual"] = "auto",
         connect_seconds: float = 2.0,
         read_seconds: float = 10.0,
         transfer_seconds: float = 60.0,
     ) -> None:
-        """``read_seconds`` bounds each silence of the server, ``transfer_seconds`` the transfer of one whole object."""
+        """``read_seconds`` bounds each silence of the server, ``transfer_seconds`` the transfer of one whole object.
+
+        ``public_endpoint_url`` is the address of the same server for those who open presigned URLs, where it is another than ours.
+        """
         self._bucket = bucket
         self._transfer_seconds = transfer_seconds
-        self._shared_client = boto3.session.Session().client(
+        if addressing_style == "auto" and endpoint_url is None:
+            # botocore would sign for Amazon's global host, which sends a browser on to the region's for a young bucket: there the
+            # signature, which holds the host, is refused.
+            addressing_style = "virtual"
+        client = partial(
+            boto3.session.Session().client,
             "s3",
             # boto3 signs nothing without a region; services that are not AWS mostly take any, and this one always.
             region_name=region or "us-east-1",
             aws_access_key_id=access_key_id,
             aws_secret_access_key=secret_access_key,
-            endpoint_url=endpoint_url,
             config=_config(addressing_style, connect_seconds=connect_seconds, read_seconds=read_seconds),
         )
+        self._shared_client = client(endpoint_url=endpoint_url)
+        # The host is a part of what is signed, so it cannot be exchanged afterwards. This client never connects.
+        is_elsewhere = public_endpoint_url not in (None, endpoint_url)
+        self._presigning_client = client(endpoint_url=public_endpoint_url) if is_elsewhere else self._shared_client
         self._process = os.getpid()
         self._after_fork = threading.Lock()
 
@@ -133,7 +146,7 @@ class S3Storage:
             "ResponseContentDisposition": disposition,
         }
         with _our_words("address"):
-            return str(self._client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds, HttpMethod="GET"))
+            return str(self._presigning_client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds, HttpMethod="GET"))
 
     def objects(self, prefix: str = "") -> Iterator[StoredObject]:
         checked_prefix(prefix)

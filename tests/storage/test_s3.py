@@ -71,14 +71,17 @@ class Settings:
     s3_addressing_style: Literal["auto", "path", "virtual"] = "path"
     network_connect_seconds: float = 2.0
     network_read_seconds: float = 10.0
+    s3_public_endpoint_url: str | None = None
+
+
+def settings_of(server: S3Server) -> Settings:
+    return Settings(server.bucket, server.region, server.access_key, server.secret_key, server.endpoint, media_root=Path("unused"))
 
 
 @pytest.fixture
-def storage(s3_server: S3Server, tmp_path: Path) -> Storage:
+def storage(s3_server: S3Server) -> Storage:
     s3_server.empty()
-    return open_storage(
-        Settings(s3_server.bucket, s3_server.region, s3_server.access_key, s3_server.secret_key, s3_server.endpoint, media_root=tmp_path)
-    )
+    return open_storage(settings_of(s3_server))
 
 
 def get(url: str) -> Answer:
@@ -166,6 +169,39 @@ def test_a_presigned_address_gives_the_bytes_with_the_type_and_disposition_asked
     assert answer.body == b"a picture"
     assert answer.headers["content-type"] == "image/webp"
     assert answer.headers["content-disposition"] == 'inline; filename="boat.webp"'
+
+
+def test_an_address_names_the_host_that_browsers_reach_and_opens_there(s3_server: S3Server) -> None:
+    """Inside a network of containers the server has another name than outside, and the name is signed."""
+    public = s3_server.endpoint.replace("127.0.0.1", "localhost")
+    storage = open_storage(replace(settings_of(s3_server), s3_public_endpoint_url=public))
+    storage.put("images/a.jpeg", b"a picture", media_type="image/jpeg")
+    url = address_of(storage, "images/a.jpeg")
+    assert url.startswith(f"{public}/{s3_server.bucket}/images/a.jpeg?")
+    assert (get(url).status, get(url).body) == (200, b"a picture")
+    assert get(url.replace(public, s3_server.endpoint)).status == 403
+
+
+def test_an_address_is_made_for_a_host_that_we_cannot_reach_ourselves(s3_server: S3Server) -> None:
+    storage = open_storage(replace(settings_of(s3_server), s3_public_endpoint_url="https://pictures.host.test"))
+    storage.put("a", b"a picture", media_type="image/jpeg")
+    with storage.open("a") as stream:
+        assert stream.read() == b"a picture"
+    assert address_of(storage, "a").startswith(f"https://pictures.host.test/{s3_server.bucket}/a?")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "bucket", "place"),
+    [
+        (None, "pictures", "https://pictures.s3.eu-central-1.amazonaws.com/a?"),
+        (None, "pictures.host.test", "https://s3.eu-central-1.amazonaws.com/pictures.host.test/a?"),
+        ("https://objects.host.test", "pictures", "https://objects.host.test/pictures/a?"),
+    ],
+)
+def test_an_address_names_the_host_that_answers_without_sending_on(endpoint: str | None, bucket: str, place: str) -> None:
+    """Amazon's global host redirects to the region's, and the signature holds the host."""
+    storage = S3Storage(bucket, region="eu-central-1", access_key_id="key", secret_access_key=SECRET, endpoint_url=endpoint)
+    assert address_of(storage, "a").startswith(place)
 
 
 def test_a_forged_or_altered_address_is_refused(storage: Storage) -> None:

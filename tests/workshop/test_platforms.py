@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from aizen.settings import Settings
+from tests.workshop import compose, dockerfile
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text(encoding="utf-8").splitlines())
@@ -84,7 +85,7 @@ def test_the_queue_on_render_forgets_nothing_and_is_private() -> None:
     assert queue["plan"] != "free"
 
 
-def test_heroku_and_render_run_the_same_processes() -> None:
+def test_heroku_render_and_containers_run_the_same_processes() -> None:
     commands = {kind: re.sub(r"^(?:[A-Z_]+=\S+ )+", "", command) for kind, command in PROCFILE.items()}
     web = SERVICES["aizen-web"]
 
@@ -94,6 +95,10 @@ def test_heroku_and_render_run_the_same_processes() -> None:
         "clock": SERVICES["aizen-clock"]["startCommand"],
         "release": web["preDeployCommand"],
     }
+    services = compose.services(dict.fromkeys(("SECRET_KEY", "POSTGRES_PASSWORD", "OBJECT_STORE_PASSWORD"), GENERATED))
+    in_containers = {"web": "web", "worker": "worker", "clock": "clock", "release": "migrate"}
+    assert commands == {kind: " ".join(services[name]["command"]) for kind, name in in_containers.items()}
+    assert commands["web"].split() == dockerfile.the("CMD").words
 
 
 def test_every_process_on_heroku_is_in_production() -> None:
