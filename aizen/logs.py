@@ -49,7 +49,7 @@ _GIVEAWAYS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("://", re.compile(r"://[^/\s@]+@"), f"://{REMOVED}@"),
     ("AIza", re.compile(r"\bAIza[\w-]{20,}"), REMOVED),
     ("$argon2", re.compile(r"\$argon2\S+"), REMOVED),
-    ("@", re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"), REMOVED),
+    ("@", re.compile(r"[\w.+-]{1,64}@(?:[\w-]+\.)+[A-Za-z][\w-]+"), REMOVED),
 )
 
 

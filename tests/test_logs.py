@@ -27,6 +27,7 @@ from tests.conftest import People
 @pytest.fixture(autouse=True)
 def _talkative(app: Flask, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
     start_logging("INFO")
+    structlog.contextvars.clear_contextvars()
     yield
     start_logging("WARNING")
 

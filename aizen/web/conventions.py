@@ -78,7 +78,9 @@ def register(app: Flask, settings: Settings) -> None:
         g.begun = time.perf_counter_ns()
         g.request_id = request_id_of(request)
         clear_contextvars()
-        bind_contextvars(request_id=g.request_id, method=request.method, path=request.path)
+        # The route tells kinds of requests apart where paths are as many as images.
+        route = request.url_rule.rule if request.url_rule else None
+        bind_contextvars(request_id=g.request_id, method=request.method, path=request.path, route=route)
         if request.path not in ANY_HOST and not is_served(request.host, settings.allowed_hosts):
             raise Malformed("This host is not served here. ALLOWED_HOSTS names those that are.", code="unknown_host")
         if "\0" in request.path:  # no name of ours has one, and PostgreSQL would not even look for it
