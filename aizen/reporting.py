@@ -7,7 +7,6 @@ headers, queries) and lines of the log; what is sent is written here.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 from collections.abc import Mapping
@@ -46,7 +45,7 @@ class Reporter(logging.Handler):
             logging.getLogger(__name__).warning("an accident could not be reported: %s", type(failure).__name__)
 
     def flush(self) -> None:
-        """What waits has been sent, or SENTRY_SECONDS are over."""
+        """What waits has been sent, or SENTRY_SECONDS are over. ``logging`` calls it when a process ends in order."""
         if self._client is not None and self._process == os.getpid():
             self._client.flush(timeout=self._settings.sentry_seconds)
 
@@ -80,12 +79,10 @@ def start(settings: Settings) -> None:
         import sentry_sdk  # noqa: F401
 
         root.addHandler(Reporter(settings))
-        atexit.unregister(flush)
-        atexit.register(flush)
 
 
 def flush() -> None:
-    """What this process has to report has been sent, or SENTRY_SECONDS are over: for processes that end."""
+    """What this process has to report has been sent, or SENTRY_SECONDS are over: for a process that ends by os._exit."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, Reporter):
             handler.flush()

@@ -74,6 +74,17 @@ def test_accidents_of_web_server_and_work_horse_are_reported_without_anything_of
         assert found == []
 
 
+def test_a_web_server_that_is_told_to_end_reports_its_last_accident_first(stumbling: Installation, sentry: Sentry) -> None:
+    user = stumbling.register()
+    image_id = user.upload()
+    user.wait_until("failed", image_id)
+    sentry.wait_for(2)
+    sentry.seconds = 0.3
+    assert user.request("GET", f"/api/v1/images/{image_id}/file").status_code == 500
+    assert stumbling.web.stop() == 0
+    assert [event["extra"]["message"] for event in sentry.wait_for(4)[2:]] == ["about to stumble", "request broke off"]
+
+
 def test_what_is_expected_is_not_reported(stumbling: Installation, sentry: Sentry) -> None:
     user = stumbling.register()
     for answer in (
