@@ -58,7 +58,7 @@ class Answer:
             problem = {}
         words = [f"{self.request} answered {self.status}", *([str(problem["code"])] if "code" in problem else [])]
         details = [problem.get("detail"), *(f"{each.get('pointer')}: {each.get('detail')}" for each in problem.get("errors", ()))]
-        detail = " ".join(str(each) for each in details if each) or "not in Aizen's form, so a proxy may have answered"
+        detail = " ".join(str(each) for each in details if each) or "not in Aizen's form, so something else answers at this address or in front of it"
         identity = problem.get("request_id") or self.headers.get("X-Request-Id") or "none"
         return f"{' '.join(words)}: {detail} (request id {identity})"
 
@@ -149,4 +149,4 @@ def origin(url: str) -> str:
 def _reason(error: BaseException) -> str:
     """The system's own words out of an exception that wraps them several times."""
     told = re.search(r"\[(?:Errno -?\d+|SSL: \w+)\] ([^'\")]+)", str(error))
-    return told[1].strip() if told else type(error).__name__
+    return told[1].partition(" (_ssl")[0].strip() if told else type(error).__name__
