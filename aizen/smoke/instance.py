@@ -58,7 +58,7 @@ class Answer:
             problem = {}
         words = [f"{self.request} answered {self.status}", *([str(problem["code"])] if "code" in problem else [])]
         details = [problem.get("detail"), *(f"{each.get('pointer')}: {each.get('detail')}" for each in problem.get("errors", ()))]
-        detail = " ".join(str(each) for each in details if each) or "not in Aizen's form, so something else answers at this address or in front of it"
+        detail = " ".join(str(each) for each in details if each) or "not in Aizen's form, so it was something else that answered"
         identity = problem.get("request_id") or self.headers.get("X-Request-Id") or "none"
         return f"{' '.join(words)}: {detail} (request id {identity})"
 
