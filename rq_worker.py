@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 
-from aizen import queue
-from aizen.adapters import open_adapters
+from aizen import queue, reporting
+from aizen.adapters import Adapters, open_adapters
 from aizen.app import create_app
 from aizen.imaging.memory import limit_memory
 from aizen.settings import Settings
@@ -16,7 +16,13 @@ from aizen.work.jobs import rehearse
 def main() -> None:
     """Hints are worked on until SIGTERM; with ``--burst``, until none waits."""
     settings = Settings.or_exit()
-    app = create_app(settings, open_adapters(settings, for_worker=True))
+    serve(open_adapters(settings, for_worker=True), burst="--burst" in sys.argv[1:])
+
+
+def serve(adapters: Adapters, *, burst: bool = False) -> None:
+    """As ``main``, with these adapters."""
+    settings = adapters.settings
+    app = create_app(settings, adapters)
     with app.app_context():
         rehearse()
         # What the collector does not touch stays shared with the work-horses.
@@ -25,8 +31,9 @@ def main() -> None:
         queue.serve(
             settings.redis_url,
             in_work_horse=lambda: limit_memory(settings.decode_memory),
+            before_it_ends=reporting.flush,
             log_level=settings.log_level,
-            burst="--burst" in sys.argv[1:],
+            burst=burst,
         )
 
 

@@ -10,7 +10,7 @@ from flask_jwt_extended import JWTManager
 from flask_migrate import Migrate
 from werkzeug.wrappers import Response
 
-from aizen import cli
+from aizen import cli, reporting
 from aizen.adapters import Adapters, open_adapters
 from aizen.auth import access, sessions
 from aizen.auth import routes as auth_routes
@@ -34,6 +34,7 @@ SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     """A Flask application with every part in its place. Nothing outside is asked for anything yet."""
     start_logging(settings.log_level)
+    reporting.start(settings)
     app = Flask("aizen", static_folder=None)
     app.request_class = UploadRequest
     app.teardown_request(lambda _error: close_files(request))

@@ -18,6 +18,7 @@ from flask.cli import with_appcontext
 from aizen.database import db
 from aizen.images import integrity
 from aizen.settings import Settings
+from aizen.smoke.command import command as smoke
 from aizen.web import adapters, openapi
 from aizen.work import clock
 
@@ -32,6 +33,7 @@ def register(app: Flask, settings: Settings, *, sweeps: tuple[clock.Sweep, ...])
     app.cli.add_command(run_clock)
     app.cli.add_command(doctor)
     app.cli.add_command(write_openapi)
+    app.cli.add_command(smoke)
     app.extensions[_SWEEPS] = sweeps
 
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from dotenv import dotenv_values
 from marshmallow import EXCLUDE, Schema, ValidationError, validate
@@ -70,6 +70,15 @@ def address(*schemes: str) -> ma.Field[Any]:
     def check(value: str) -> None:
         if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
             raise ValidationError(f"Must begin with one of: {', '.join(f'{scheme}://' for scheme in schemes)}.")
+
+    return ma.String(validate=check)
+
+
+def dsn() -> ma.Field[Any]:
+    def check(value: str) -> None:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username or not parts.path.rpartition("/")[2].isdigit():
+            raise ValidationError("Must read like `https://key@sentry.example.org/1`.")
 
     return ma.String(validate=check)
 

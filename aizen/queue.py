@@ -10,13 +10,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.exceptions import DuplicateJobError
+from rq.executions import Execution
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
+
+log = structlog.get_logger(__name__)
 
 PERFORM = "aizen.work.jobs.perform"
 QUEUES = ("aizen",)
@@ -67,6 +71,7 @@ class _OwnWorker(Worker):
     """RQ's worker, whose work-horse calls ``in_work_horse`` first and is ended by SIGKILL or its own alarm only."""
 
     in_work_horse: Callable[[], None]
+    before_it_ends: Callable[[], None]
     death_penalty_class = DeathPenalty
 
     def setup_work_horse_signals(self) -> None:
@@ -80,14 +85,29 @@ class _OwnWorker(Worker):
         type(self).in_work_horse()
         super().main_work_horse(job, queue)
 
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        try:
+            return super().perform_job(job, queue, execution)
+        finally:
+            # RQ ends the horse by os._exit, which runs nothing else.
+            type(self).before_it_ends()
 
-def serve(url: str, *, in_work_horse: Callable[[], None], log_level: str, burst: bool = False) -> None:
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """What even ``aizen.work.jobs`` did not catch, as one line with its stack; RQ's has it as a text."""
+        log.error("job broke off", job=job.id, exc_info=exc_info)
+
+
+def serve(
+    url: str, *, in_work_horse: Callable[[], None], log_level: str, before_it_ends: Callable[[], None] = lambda: None, burst: bool = False
+) -> None:
     """Every hint has been worked on until SIGTERM or SIGINT, each in a forked work-horse; the one at hand is finished first.
 
+    A work-horse calls ``in_work_horse`` first and ``before_it_ends`` last, when the alarm of its job has been turned off.
     With ``burst`` it ends when no hint waits. Maintenance runs each minute, so that a lost hint leaves nothing behind in Redis.
     An idle worker outlives Redis. One that finds it gone after a job ends with an error: whatever keeps the process running starts it anew.
     """
-    worker_class = type("OwnWorker", (_OwnWorker,), {"in_work_horse": staticmethod(in_work_horse)})
+    hooks = {"in_work_horse": staticmethod(in_work_horse), "before_it_ends": staticmethod(before_it_ends)}
+    worker_class = type("OwnWorker", (_OwnWorker,), hooks)
     connection = Redis.from_url(url)
     worker = worker_class(
         list(QUEUES),

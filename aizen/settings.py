@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from marshmallow import fields as ma
 
 from aizen import environment
-from aizen.environment import CommaList, Folder, Widths, address, count, model_name, one_of, rate, seconds, text
+from aizen.environment import CommaList, Folder, Widths, address, count, dsn, model_name, one_of, rate, seconds, text
 
 SHORTEST_SECRET = 32
 EMBEDDED_DATABASE = "aizen.sqlite3"
@@ -51,6 +51,12 @@ class Settings:
         False, "ALLOW_LOCAL_DATA", ma.Boolean(), "true lets production keep its data in DATA_DIR: only where web and worker share that disk"
     )
     log_level: str = setting("INFO", "LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "lowest level of the JSON log")
+    sentry_dsn: str | None = setting(
+        None, "SENTRY_DSN", dsn(), "where unexpected errors are reported, as Sentry tells it; nowhere when unset", secret=True
+    )
+    sentry_seconds: float = setting(
+        2, "SENTRY_SECONDS", seconds(0.1, 10), "longest wait of a process that ends for the reports it still has to send"
+    )
 
     host: str = setting("127.0.0.1", "HOST", text(), "address that the web server listens on")
     port: int = setting(8000, "PORT", count(1, 65535), "port that the web server listens on")

@@ -86,6 +86,7 @@ def test_production_takes_whole_settings() -> None:
         ({"DATABASE_URL": ""}, "DATABASE_URL"),
         ({"STORAGE": "local"}, "STORAGE"),
         ({"S3_BUCKET_NAME": ""}, "S3_BUCKET_NAME"),
+        ({"SENTRY_DSN": "https://sentry.test.org/1"}, "SENTRY_DSN"),
         ({"AWS_ACCESS_KEY_ID": "only-one"}, "AWS_SECRET_ACCESS_KEY"),
         ({"AI_DESCRIBERS": "gemini"}, "GEMINI_API_KEY"),
         ({"AI_DESCRIBERS": "oracle"}, "AI_DESCRIBERS"),

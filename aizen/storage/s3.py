@@ -254,7 +254,7 @@ def _refusal(error: ClientError, *, verb: str) -> AizenError:
     if status == 507:
         return OutOfSpace()
     if status >= 500 or status == 429 or code in _PASSING:
-        structlog.get_logger().warning("storage_unavailable", verb=verb, reason=code, status=status)
+        structlog.get_logger().warning("storage_unavailable", verb=verb, reason=code, storage_status=status)
         return Unavailable(code="storage_unavailable")
     return _misconfigured(verb, code=code)
 

@@ -18,6 +18,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http import errors, wsgi
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
+from structlog.contextvars import clear_contextvars
 from werkzeug.exceptions import RequestTimeout
 
 from aizen.web.conventions import PROTECTING
@@ -151,6 +152,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """The refusal of a request that never reached the application, as problem details."""
         status = next((REFUSED[kind] for kind in type(exc).__mro__ if kind in REFUSED), 500)
         request_id = str(uuid.uuid4())
+        clear_contextvars()  # of the request that this thread answered before
         # Not the message: it repeats what was sent, which may be a token.
         told = {"status": status, "reason": type(exc).__name__, "client": addr[0] if addr else None, "request_id": request_id}
         if status == 500:

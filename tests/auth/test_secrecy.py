@@ -44,10 +44,12 @@ def test_a_reused_token_and_each_refused_login_are_one_line_in_the_log(
     disable(owner.id)
     client.post("/api/v1/auth/login", json={"email": owner.email, "password": owner.password})
     events = [json.loads(line) for line in log.getvalue().splitlines()]
-    reused = [event for event in events if event["event"].startswith("a spent refresh token came back")]
-    refused = [event for event in events if event["event"] == "sign-in refused"]
-    assert [(event["level"], event["user"]) for event in reused] == [("warning", owner.id)]
-    assert [(event["network"], event["user"]) for event in refused] == [("127.0.0.0/24", who) for who in (owner.id, None, owner.id)]
+    reused = [event for event in events if event["message"].startswith("a spent refresh token came back")]
+    refused = [event for event in events if event["message"] == "sign-in refused"]
+    assert [(event["log.level"], event["user"]["id"]) for event in reused] == [("warning", owner.id)]
+    assert [(event["aizen"]["network"], event.get("user")) for event in refused] == [
+        ("127.0.0.0/24", who) for who in ({"id": owner.id}, None, {"id": owner.id})
+    ]
 
 
 def test_no_answer_repeats_a_secret(client: Any, people: People) -> None:

@@ -101,8 +101,12 @@ def test_what_gunicorn_refuses_is_told_as_problem_details(server: Server, sent: 
     assert (told["status"], told["code"], told["instance"]) == (status, code, "/")
     assert told["request_id"] == headers["X-Request-Id"]
     assert told.keys() == requests.get(f"{server.base_url}/api/v1/nothing", timeout=10).json().keys()
-    [line] = [line for line in server.lines() if line.get("request_id") == told["request_id"]]
-    assert (line["event"], line["status"], line["client"]) == ("request refused", status, "127.0.0.1")
+    [line] = [line for line in server.lines() if line.get("trace") == {"id": told["request_id"]}]
+    assert (line["message"], line["http"], line["client"]) == (
+        "request refused",
+        {"response": {"status_code": status}},
+        {"address": "127.0.0.1"},
+    )
 
 
 def test_a_refused_request_leaves_nothing_of_what_it_sent_in_log_and_answer(server: Server) -> None:
@@ -125,11 +129,13 @@ def test_every_line_of_a_server_is_json_from_its_start_to_its_end(tmp_path: Path
         server.answer_to(b"nonsense\r\n\r\n")
         [process] = children_of(server.pid)
         kill(process)  # which gunicorn tells in a line of its own
-        eventually(lambda: any(line["logger"] == "gunicorn.error" for line in server.lines()), what="gunicorn logs", story=server.story)
+        eventually(
+            lambda: any(line["log"] == {"logger": "gunicorn.error"} for line in server.lines()), what="gunicorn logs", story=server.story
+        )
         eventually(server.answers, what="another process answers", story=server.story)
         assert server.stop() == 0
     finally:
         server.kill_family()
     lines = server.lines()
-    assert {"request refused"} <= {line["event"] for line in lines}
-    assert all({"event", "level", "logger", "timestamp"} <= line.keys() for line in lines)
+    assert {"request refused"} <= {line["message"] for line in lines}
+    assert all({"@timestamp", "log.level", "message", "log", "ecs.version"} <= line.keys() for line in lines)

@@ -213,7 +213,11 @@ def test_the_log_says_that_an_old_address_was_asked_for(
     client.get("/images/upload")
     client.get(f"{PREFIX}/images", headers=headers)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    told = [(line["path"], line.get("old_address"), line["status"]) for line in lines if line["event"] == "request"]
+    told = [
+        (line["url"]["path"], line["aizen"].get("old_address"), line["http"]["response"]["status_code"])
+        for line in lines
+        if line["message"] == "request"
+    ]
     assert told == [
         (f"/api/images/{image_id}/", "/api/images/<id>/", 404),
         ("/images/upload", "/images/upload", 405),
