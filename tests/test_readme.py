@@ -69,6 +69,8 @@ def printed_by(page: str, folder: Path, running: str) -> str:
 def test_the_curl_lines_of_the_readme_do_what_they_say(running: str, tmp_path: Path) -> None:
     told = printed_by(README, tmp_path, running)
     assert '"status":"ready","ai_status":"done"' in told
+    assert '"alt_status":"approved"' in told
+    assert '"matched":{"field":"tags","snippet":"mountains"}' in told or '"matched":{"field":"title"' in told
     assert "No model has looked at this picture" in told
     assert (tmp_path / "smallest.webp").read_bytes()[8:12] == b"WEBP"
     assert "HTTP/1.1 204" in told

@@ -29,6 +29,8 @@ ANSWERS = {
     "AWS_ACCESS_KEY_ID": "AKIA0000",
     "AWS_SECRET_ACCESS_KEY": "wJalr0000",
     "GEMINI_API_KEY": "",
+    "OPENAI_API_KEY": "",
+    "SENTRY_DSN": "",
 }
 GENERATED = "q8Zc1Vt5nY3mKp7Rb2Xw9Ls4Hd6Gf0JaQe"
 

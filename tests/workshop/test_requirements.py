@@ -10,6 +10,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from aizen import VERSION
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
@@ -68,3 +70,7 @@ def test_the_suite_runs_on_the_versions_that_users_get() -> None:
 
 def test_there_is_one_lock() -> None:
     assert not (ROOT / "uv.lock").exists()
+
+
+def test_the_version_that_errors_are_reported_with_is_the_projects() -> None:
+    assert PROJECT["version"] == VERSION
