@@ -21,6 +21,9 @@ VISIBILITIES = ("private", "unlisted", "public")
 SOURCES = ("upload", "url", "generation", "transformation")
 ALT_STATUSES = ("missing", "suggested", "approved", "decorative")
 
+# What few images are: their index costs the others nothing.
+RARE_STATES = {"animated": "frames > 1", "duplicate": "duplicate_of IS NOT NULL", "decorative": "alt_status = 'decorative'"}
+
 # Between two fields of a search document: no phrase reaches across it.
 GAP = "¶"
 # What PostgreSQL counts a word's position up to.
@@ -66,6 +69,12 @@ class Image(Base):
         sa.Index("ix_images_owner_id_created_at_id", "owner_id", "created_at", "id"),
         sa.Index("ix_images_owner_id_sha256", "owner_id", "sha256"),
         sa.Index("ix_images_owner_id_status_created_at_id", "owner_id", "status", "created_at", "id"),
+        sa.Index("ix_images_owner_id_visibility_created_at_id", "owner_id", "visibility", "created_at", "id"),
+        sa.Index("ix_images_owner_id_source_created_at_id", "owner_id", "source", "created_at", "id"),
+        *(
+            sa.Index(f"ix_images_{name}", "owner_id", "created_at", "id", sqlite_where=sa.text(state), postgresql_where=sa.text(state))
+            for name, state in RARE_STATES.items()
+        ),
         sa.UniqueConstraint("key"),
     )
 

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from psycopg.errors import QueryCanceled
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.exc import OperationalError
 
 from aizen.database import changed_rows, db
+from aizen.errors import FieldError, Invalid
 from aizen.images.models import GAP, Image, SearchDocument
 from aizen.images.queries import Condition, Query, Term
 from aizen.images.words import Word, fold, words_of
@@ -22,11 +27,30 @@ from aizen.web.pagination import Position
 
 # So many images beyond a page's beginning are looked at one by one before the index of words is asked: what is common is found there, and
 # what is not has few matches to be sorted.
-WINDOW = 2000
+WINDOW = 10_000
+# So many of what the index finds are joined with their images to see which of them another condition allows, before all are.
+HITS = 5_000
+# Images are looked at one by one, too, where another condition leaves no more than these.
+FEW = 2_000
 SNIPPET = 120
 _OWNER = "§"
 _TAG = "‡"
 _INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A page of a search. ``where`` is what the images' rows must be, ``bounds`` where they must stand."""
+
+    query: Query
+    owner_id: uuid.UUID
+    where: Sequence[sa.ColumnElement[bool]]
+    bounds: Sequence[sa.ColumnElement[bool]]
+    newest_first: bool
+    limit: int
+
+    def in_order(self, place: sa.SQLColumnExpression[int]) -> sa.ColumnElement[int]:
+        return place.desc() if self.newest_first else place.asc()
 
 
 @dataclass(frozen=True)
@@ -91,16 +115,38 @@ def _tag_word(tag: str) -> str:
 def find(
     query: Query, *, owner_id: uuid.UUID, where: Sequence[sa.ColumnElement[bool]], newest_first: bool, after: Position | None, limit: int
 ) -> list[Image]:
-    """At most ``limit`` images of that owner that the query finds and ``where`` allows, by time, from ``after`` on."""
+    """At most ``limit`` images of that owner that the query finds and ``where`` allows, by time, from ``after`` on. Raises Invalid."""
     bounds = _bounds(query, after, newest_first=newest_first)
+    wanted = _Wanted(query, owner_id, where, bounds, newest_first=newest_first, limit=limit)
     search = _in_index if db.engine.dialect.name == "sqlite" else _in_documents
-    return search(query, owner_id=owner_id, where=where, bounds=bounds, newest_first=newest_first, limit=limit)
+    with _narrow_enough():
+        return search(wanted)
 
 
 def count(query: Query, *, owner_id: uuid.UUID, where: Sequence[sa.ColumnElement[bool]]) -> int:
-    """How many such images there are in all."""
-    select = _matching(sa.select(sa.func.count()), query, owner_id=owner_id).where(*where, *_bounds(query, None, newest_first=True))
-    return db.session.scalar(select) or 0
+    """How many such images there are in all. Raises Invalid."""
+    bounds = _bounds(query, None, newest_first=True)
+    with _narrow_enough():
+        if db.engine.dialect.name != "sqlite":
+            _prefer_the_index()
+        if not where:
+            # Documents are images, and FTS5 counts its rows without a look at either table.
+            counted = sa.select(sa.func.count()).select_from(_source()).where(_matches(query, owner_id), *bounds)
+        else:
+            counted = _matching(sa.select(sa.func.count()), query, owner_id=owner_id).where(*where, *bounds)
+        return db.session.scalar(counted) or 0
+
+
+@contextmanager
+def _narrow_enough() -> Iterator[None]:
+    """PostgreSQL's time for a statement, if it runs out inside, is the search's own fault: Invalid, too_broad."""
+    try:
+        yield
+    except OperationalError as error:
+        if not isinstance(error.orig, QueryCanceled):
+            raise
+        detail = "The search takes too long: too many images have these words. Narrow it with before: and after:, or with more words."
+        raise Invalid(errors=[FieldError("/search", "too_broad", detail)]) from error
 
 
 def _bounds(query: Query, after: Position | None, *, newest_first: bool) -> list[sa.ColumnElement[bool]]:
@@ -116,56 +162,104 @@ def _bounds(query: Query, after: Position | None, *, newest_first: bool) -> list
     return bounds
 
 
-def _in_index(
-    query: Query,
-    *,
-    owner_id: uuid.UUID,
-    where: Sequence[sa.ColumnElement[bool]],
-    bounds: Sequence[sa.ColumnElement[bool]],
-    newest_first: bool,
-    limit: int,
-) -> list[Image]:
+def _in_index(wanted: _Wanted) -> list[Image]:
     """FTS5 itself gives its rows in the order of their numbers, and no more of them than are asked for."""
-    order = _INDEX.c.rowid.desc() if newest_first else _INDEX.c.rowid.asc()
-    select = _matching(sa.select(Image), query, owner_id=owner_id).where(*where, *bounds).order_by(order).limit(limit)
-    return list(db.session.scalars(select))
+    if _are_few(wanted):
+        return _among_few(wanted)
+    select = _matching(sa.select(Image), wanted.query, owner_id=wanted.owner_id).where(*wanted.where, *wanted.bounds)
+    return list(db.session.scalars(select.order_by(wanted.in_order(_INDEX.c.rowid)).limit(wanted.limit)))
 
 
-def _in_documents(
-    query: Query,
-    *,
-    owner_id: uuid.UUID,
-    where: Sequence[sa.ColumnElement[bool]],
-    bounds: Sequence[sa.ColumnElement[bool]],
-    newest_first: bool,
-    limit: int,
-) -> list[Image]:
-    """GIN knows no order: all that it finds must be sorted. So the nearest images are looked at first, in their order."""
+def _in_documents(wanted: _Wanted) -> list[Image]:
+    """GIN knows no order: all that it finds must be read and sorted. So the nearest images are looked at first, in their order."""
     place = SearchDocument.id
-    order = place.desc() if newest_first else place.asc()
-    own = sa.select(place).where(SearchDocument.owner_id == owner_id, *bounds).order_by(order)
-    horizon = db.session.scalar(own.offset(WINDOW).limit(1))
-    near = [] if horizon is None else [place > horizon if newest_first else place < horizon]
-    words = SearchDocument.words.op("@@")(sa.cast(_tsquery(query, owner_id), TSQUERY))
-    images = sa.select(Image).join(SearchDocument, SearchDocument.image_id == Image.id).where(*where).order_by(order).limit(limit)
-    found = list(db.session.scalars(images.where(SearchDocument.owner_id == owner_id, words, *bounds, *near)))
-    if horizon is None or len(found) == limit:
+    own = sa.select(place).where(SearchDocument.owner_id == wanted.owner_id, *wanted.bounds).order_by(wanted.in_order(place))
+    found = _among_nearest(wanted, own)
+    if len(found) == wanted.limit or db.session.scalar(own.offset(WINDOW).limit(1)) is None:
         return found
-    hits = sa.select(place.label("id"), SearchDocument.image_id).where(words, *bounds).cte("hits").prefix_with("MATERIALIZED")
-    order = hits.c.id.desc() if newest_first else hits.c.id.asc()
-    images = sa.select(Image).join(hits, hits.c.image_id == Image.id).where(*where).order_by(order).limit(limit)
-    return list(db.session.scalars(images))
+    _prefer_the_index()
+    if _are_few(wanted):
+        return _among_few(wanted)
+    found = _among_first_hits(wanted)
+    if not wanted.where or len(found) == wanted.limit:
+        return found
+    # Added to nothing, for the planner not to walk through all images in their order.
+    images = _matching(sa.select(Image), wanted.query, owner_id=wanted.owner_id).where(*wanted.where, *wanted.bounds)
+    return list(db.session.scalars(images.order_by(wanted.in_order(place + 0)).limit(wanted.limit)))
 
 
-def _matching(select: sa.Select[tuple[object]], query: Query, *, owner_id: uuid.UUID) -> sa.Select[tuple[object]]:
+def _among_nearest(wanted: _Wanted, own: sa.Select[Any]) -> list[Image]:
+    """Within the window, whose limit keeps the planner from asking the index of words after all."""
+    near = own.add_columns(SearchDocument.image_id, SearchDocument.words).limit(WINDOW).subquery()
+    images = sa.select(Image).join(near, near.c.image_id == Image.id).where(*wanted.where)
+    images = images.where(_matches(wanted.query, wanted.owner_id, near.c.words))
+    return list(db.session.scalars(images.order_by(wanted.in_order(near.c.id)).limit(wanted.limit)))
+
+
+def _prefer_the_index() -> None:
+    """The open transaction keeps what GIN finds exactly, and reads that alone.
+
+    In the 4 MB of PostgreSQL's default it would remember pages only, to compare each of their rows again, or read the whole table.
+    """
+    chosen = {"work_mem": "32MB", "enable_seqscan": "off", "jit": "off"}
+    db.session.execute(sa.select(*(sa.func.set_config(name, value, sa.true()) for name, value in chosen.items())))
+
+
+def _among_first_hits(wanted: _Wanted) -> list[Image]:
+    """The images in question among the first of those that have the words: of a million hits only these are joined with their images."""
+    place = SearchDocument.id
+    hits = (
+        sa.select(place.label("id"), SearchDocument.image_id)
+        .where(_matches(wanted.query, wanted.owner_id), *wanted.bounds)
+        .order_by(wanted.in_order(place + 0))
+        .limit(HITS if wanted.where else wanted.limit)
+        .cte("hits")
+        .prefix_with("MATERIALIZED")
+    )
+    images = sa.select(Image).join(hits, hits.c.image_id == Image.id).where(*wanted.where)
+    return list(db.session.scalars(images.order_by(wanted.in_order(hits.c.id)).limit(wanted.limit)))
+
+
+def _are_few(wanted: _Wanted) -> bool:
+    """Whether there is a condition that so few of the owner's images fulfil that each of them can be looked at."""
+    if not wanted.where:
+        return False
+    some = sa.select(sa.literal(1)).where(Image.owner_id == wanted.owner_id, *wanted.where).limit(FEW + 1).subquery()
+    return (db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0) <= FEW
+
+
+def _among_few(wanted: _Wanted) -> list[Image]:
+    few = sa.select(Image.id).where(Image.owner_id == wanted.owner_id, *wanted.where).limit(FEW).cte("few").prefix_with("MATERIALIZED")
     if db.engine.dialect.name == "sqlite":
-        matches = sa.literal_column("search_index").op("MATCH")(_fts5(query, owner_id))
+        # FTS5 leads here too: asked about one row at a time, it would begin anew for each. Hence the places are added to nothing.
+        places = sa.select(SearchDocument.id).join(few, few.c.id == SearchDocument.image_id)
+        images = _matching(sa.select(Image), wanted.query, owner_id=wanted.owner_id).where((_INDEX.c.rowid + 0).in_(places))
+        order = wanted.in_order(_INDEX.c.rowid)
+    else:
+        images = sa.select(Image).join(few, few.c.id == Image.id).join(SearchDocument, SearchDocument.image_id == few.c.id)
+        images = images.where(_matches(wanted.query, wanted.owner_id))
+        order = wanted.in_order(SearchDocument.id + 0)
+    return list(db.session.scalars(images.where(*wanted.bounds).order_by(order).limit(wanted.limit)))
+
+
+def _source() -> sa.FromClause:
+    return _INDEX if db.engine.dialect.name == "sqlite" else sa.inspect(SearchDocument).local_table
+
+
+def _matches(query: Query, owner_id: uuid.UUID, words: sa.ColumnElement[Any] | None = None) -> sa.ColumnElement[bool]:
+    if db.engine.dialect.name == "sqlite":
+        return sa.literal_column("search_index").op("MATCH", return_type=sa.Boolean())(_fts5(query, owner_id))
+    words = sa.inspect(SearchDocument).columns["words"] if words is None else words
+    return words.op("@@", return_type=sa.Boolean())(sa.cast(_tsquery(query, owner_id), TSQUERY))
+
+
+def _matching(select: sa.Select[Any], query: Query, *, owner_id: uuid.UUID) -> sa.Select[Any]:
+    if db.engine.dialect.name == "sqlite":
         # FTS5 must lead the join: its order is the answer's.
         select = select.select_from(_INDEX).join(SearchDocument, SearchDocument.id == _INDEX.c.rowid)
     else:
-        matches = SearchDocument.words.op("@@")(sa.cast(_tsquery(query, owner_id), TSQUERY))
         select = select.select_from(SearchDocument)
-    return select.join(Image, Image.id == SearchDocument.image_id).where(matches)
+    return select.join(Image, Image.id == SearchDocument.image_id).where(_matches(query, owner_id))
 
 
 def _terms(query: Query, owner_id: uuid.UUID) -> Iterator[Term]:
@@ -200,9 +294,10 @@ def states(conditions: Sequence[Condition]) -> list[sa.ColumnElement[bool]]:
 
 def _state(value: str) -> sa.ColumnElement[bool]:
     others: dict[str, sa.ColumnElement[bool]] = {
-        "animated": Image.frames > 1,
+        # As their partial indexes say it, with nothing bound.
+        "animated": Image.frames > sa.literal_column("1"),
         "duplicate": Image.duplicate_of.is_not(None),
-        "decorative": Image.alt_status == "decorative",
+        "decorative": Image.alt_status == sa.literal_column("'decorative'"),
         "private": Image.visibility == "private",
         "unlisted": Image.visibility == "unlisted",
         "public": Image.visibility == "public",

@@ -23,6 +23,8 @@ FTS5 = (
     " INSERT INTO search_index(rowid, words) VALUES (new.id, new.words); END",
 )
 
+RARE_STATES = {"animated": "frames > 1", "duplicate": "duplicate_of IS NOT NULL", "decorative": "alt_status = 'decorative'"}
+
 
 def upgrade() -> None:
     with op.batch_alter_table("images", schema=None) as batch_op:
@@ -38,6 +40,11 @@ def upgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_images_alt_status"), sa.column("alt_status").in_(("missing", "suggested", "approved", "decorative"))
         )
+    for column in ("visibility", "source"):
+        op.create_index(f"ix_images_owner_id_{column}_created_at_id", "images", ["owner_id", column, "created_at", "id"])
+    for name, state in RARE_STATES.items():
+        where = sa.text(state)
+        op.create_index(f"ix_images_{name}", "images", ["owner_id", "created_at", "id"], sqlite_where=where, postgresql_where=where)
 
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     op.create_table(
@@ -63,6 +70,8 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE search_index")
     op.drop_table("search_documents")
+    for name in (*RARE_STATES, "owner_id_visibility_created_at_id", "owner_id_source_created_at_id"):
+        op.drop_index(f"ix_images_{name}", table_name="images")
     with op.batch_alter_table("images", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_images_alt_status"), type_="check")
         batch_op.drop_index("ix_images_owner_id_status_created_at_id")

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -224,6 +225,38 @@ def test_what_lies_beyond_the_window_is_found_in_the_same_order(
     expected = [made[number] for number in (0, 1, 9, 10, 19)]
     seen = [each for page in pages(client, people, search="lake", limit=2, sort=sort) for each in ids(page)]
     assert seen == (expected[::-1] if sort.startswith("-") else expected)
+
+
+@every_backend
+@pytest.mark.parametrize("sort", ["uploaded_at", "-uploaded_at"])
+@pytest.mark.parametrize(("few", "hits"), [(0, 50), (0, 2), (50, 2)])
+def test_another_condition_holds_beyond_the_window_however_many_images_fulfil_it(
+    client: FlaskClient, people: People, keep: Keep, sort: str, few: int, hits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("WINDOW", 4), ("FEW", few), ("HITS", hits)):
+        monkeypatch.setattr(search, name, value)
+    failed = (0, 3, 9, 10, 19)
+    made = [keep("lake" if number != 3 else "hill", status="failed" if number in failed else "ready") for number in range(20)]
+    expected = [made[number] for number in failed if number != 3]
+    for text, arguments in (("lake is:failed", {}), ("lake", {"status": "failed"})):
+        seen = [each for page in pages(client, people, search=text, limit=2, sort=sort, **arguments) for each in ids(page)]
+        assert seen == (expected[::-1] if sort.startswith("-") else expected), text
+
+
+def test_a_search_that_takes_too_long_is_422_and_says_how_to_narrow_it(
+    people: People, keep: Keep, backend: Backend, make_app: Callable[..., Flask]
+) -> None:
+    keep("lake")
+    impatient = make_app(database_statement_seconds=0.2).test_client()
+    # Nothing here is large enough to take long, so the search is made to wait.
+    with backend.app.app_context(), db.engine.begin() as connection:
+        connection.execute(sa.text("LOCK TABLE search_documents"))
+        answer = impatient.get(f"{URL}?search=lake", headers=people.owner.headers)
+    assert answer.status_code == 422
+    [error] = answer.get_json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/search", "too_broad")
+    assert "before:" in error["detail"]
+    assert len(ids(impatient.get(f"{URL}?search=lake", headers=people.owner.headers))) == 1
 
 
 def test_a_cursor_of_another_search_is_400(client: FlaskClient, people: People, keep: Keep) -> None:
