@@ -227,7 +227,7 @@ def test_what_lies_beyond_the_window_is_found_in_the_same_order(
     assert seen == (expected[::-1] if sort.startswith("-") else expected)
 
 
-@every_backend
+@every_database
 @pytest.mark.parametrize("sort", ["uploaded_at", "-uploaded_at"])
 @pytest.mark.parametrize(("few", "hits"), [(0, 50), (0, 2), (50, 2)])
 def test_another_condition_holds_beyond_the_window_however_many_images_fulfil_it(
