@@ -16,7 +16,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from aizen.database import db
-from aizen.images import integrity
+from aizen.images import integrity, library
 from aizen.settings import Settings
 from aizen.smoke.command import command as smoke
 from aizen.web import adapters, openapi
@@ -32,6 +32,7 @@ def register(app: Flask, settings: Settings, *, sweeps: tuple[clock.Sweep, ...])
     app.cli.add_command(run_all)
     app.cli.add_command(run_clock)
     app.cli.add_command(doctor)
+    app.cli.add_command(reindex)
     app.cli.add_command(write_openapi)
     app.cli.add_command(smoke)
     app.extensions[_SWEEPS] = sweeps
@@ -93,6 +94,13 @@ def doctor(*, checksums: bool, as_json: bool, repair: bool) -> None:
         count = integrity.repair(report, adapters())
         click.echo(f"The variants of {count} images are made again: ask once more when the work is done.", err=True)
     sys.exit(0 if report.is_clean else 1)
+
+
+@click.command("reindex")
+@with_appcontext
+def reindex() -> None:
+    """Have every image found by its words: once after an upgrade from a version without search. Aizen may run meanwhile."""
+    click.echo(f"{library.reindex_all()} images are in the index.")
 
 
 @click.command("write-openapi")

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from aizen.adapters import Adapters
 from aizen.database import clock_ms, db, reading, transaction
 from aizen.errors import NotFound
-from aizen.images import library, search
+from aizen.images import library
 from aizen.images.models import Image, SearchDocument, Variant
 from aizen.images.variants import expected_names
 from aizen.work import items
@@ -109,10 +109,7 @@ def repair(report: Report, adapters: Adapters) -> int:
     """
     _, incomplete, unindexed = _incomplete_images(adapters)
     for image_id in unindexed:
-        with transaction():
-            image = db.session.get(Image, image_id, populate_existing=True)
-            if image is not None:
-                search.index(image)
+        library.reindex(image_id)
     damaged = [*report.missing_objects, *report.mismatched_objects]
     wanting = {image_id for image_id, _ in incomplete} | _found(Variant.image_id, Variant.key, damaged)
     return sum(_make_again(image_id, adapters) for image_id in sorted(wanting - _found(Image.id, Image.key, damaged)))

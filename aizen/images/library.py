@@ -200,14 +200,14 @@ def browse(
     filters: dict[str, Any],
     skip: int = 0,
 ) -> tuple[list[Shown], pagination.Page]:
-    """A page of the owner's images, in the order of their upload; ``skip`` leaves out the first ones, where no words are looked for."""
+    """A page of the owner's images, in the order of their upload; ``skip`` leaves out the first ones, which are read all the same."""
     wanted = selection.wanted
     with reading():
         if selection.is_empty:
             rows: Sequence[Image] = []
         elif wanted.terms or wanted.tags:
-            where = selection.conditions()
-            rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=limit + 1)
+            where, last = selection.conditions(), skip + limit + 1
+            rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=last)[skip:]
         else:
             select = sa.select(Image).where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))
             statement = pagination.keyset(
@@ -303,7 +303,9 @@ def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[i
     """
     with transaction():
         _require_own(image_id, owner_id)
-        # The work goes first: whoever records a result now waits for us, finds its lease lost, and undoes it.
+        # The work goes first: whoever records a result now waits for us, finds its lease lost, and undoes it. It is held before, so that
+        # what somebody puts off at this moment is there to be withdrawn.
+        items.hold(image_id)
         items.withdraw([image_id])
         image = _one(image_id, owner_id, locked=True)
         if if_versions is not None and image.version not in if_versions:
@@ -361,6 +363,29 @@ def described(image_id: uuid.UUID, **values: Any) -> None:
     image = db.session.get(Image, image_id, populate_existing=True)
     assert image is not None
     search.index(image)
+
+
+def reindex(image_id: uuid.UUID) -> None:
+    """The image is found by its words as they are now; one that is gone stays gone."""
+    with transaction():
+        # Locked, as every change of its words locks it: what is read here is what is indexed.
+        image = db.session.get(Image, image_id, populate_existing=True, with_for_update=True)
+        if image is not None:
+            search.index(image)
+
+
+def reindex_all() -> int:
+    """How many images there are; each of them is found by its words as this version of Aizen parts them."""
+    count, after = 0, uuid.UUID(int=0)
+    while True:
+        with reading():
+            found = list(db.session.scalars(sa.select(Image.id).where(Image.id > after).order_by(Image.id).limit(500)))
+        if not found:
+            return count
+        for image_id in found:
+            reindex(image_id)
+        count, after = count + len(found), found[-1]
+        db.session.expunge_all()
 
 
 def change(image_id: uuid.UUID, **values: Any) -> None:

@@ -87,7 +87,8 @@ class Image(Base):
     title: Mapped[str] = mapped_column(sa.String(200))
     description: Mapped[str] = mapped_column(sa.Text)
     alt: Mapped[str] = mapped_column(sa.String(1000))
-    alt_status: Mapped[str] = mapped_column(sa.String(10))
+    # The default is for the version before, which may still take uploads while this one's migration has run.
+    alt_status: Mapped[str] = mapped_column(sa.String(10), server_default="missing")
     tags: Mapped[list[str]] = mapped_column(sa.JSON)
     key: Mapped[str] = mapped_column(sa.String(255))
     file_name: Mapped[str] = mapped_column(sa.String(255))

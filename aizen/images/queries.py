@@ -13,6 +13,8 @@ from aizen.images.words import is_one_character, words_of
 
 LONGEST_QUERY = 500
 MOST_TERMS = 20
+MOST_WORDS = 60
+LONGEST_TAG = 50
 STATES = (*STATUSES, *VISIBILITIES, "animated", "duplicate", "decorative")
 
 _PART = re.compile(r'(?P<minus>-?)(?:(?P<name>tag|is|before|after):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))', re.IGNORECASE)
@@ -56,7 +58,7 @@ def read_query(text: str) -> Query:
 
     A word finds the words that begin with it; words in quotation marks are found as they stand. ``before:`` and ``after:`` take a year, a
     month or a day in UTC: ``after`` begins with it, ``before`` ends in front of it.
-    Raises Invalid, pointing to ``/search``: too_many_terms, not_a_choice, not_a_date, required.
+    Raises Invalid, pointing to ``/search``: too_many_terms, too_long, not_a_choice, not_a_date, required.
     """
     terms: list[Term] = []
     tags: list[Condition] = []
@@ -64,22 +66,25 @@ def read_query(text: str) -> Query:
     bounds: dict[str, datetime] = {}
     parts = list(_PART.finditer(text))
     if len(parts) > MOST_TERMS:
-        raise _refused("too_many_terms", f"Must have at most {MOST_TERMS} words.")
+        raise _refused("too_many_terms", f"Must have at most {MOST_TERMS} parts.")
     for part in parts:
         name, is_excluded = (part["name"] or "").lower(), bool(part["minus"])
         value = part["bare"] if part["quoted"] is None else part["quoted"]
         if not name:
             terms += _terms(value, is_quoted=part["quoted"] is not None, is_excluded=is_excluded)
-        elif not value.strip():
+        elif not value.strip(' "'):
             raise _refused("required", f"{name}: needs a value.")
         elif name == "tag":
-            tags.append(Condition(value.strip(' "'), is_excluded))
+            tags.append(Condition(_tag(value.strip(' "')), is_excluded))
         elif name == "is":
             states.append(Condition(_state(value), is_excluded))
         elif is_excluded:
             raise _refused("not_a_choice", f"-{name}: is not known; turn it around.", ("before:", "after:"))
         else:
-            bounds[name] = _moment(name, value)
+            moment, nearest = _moment(name, value), max if name == "after" else min
+            bounds[name] = nearest(bounds.get(name, moment), moment)
+    if sum(len(term.words) for term in terms) > MOST_WORDS:
+        raise _refused("too_many_terms", f"Must have at most {MOST_WORDS} words.")
     return Query(tuple(terms), tuple(tags), tuple(states), **bounds)
 
 
@@ -88,6 +93,12 @@ def _terms(value: str, *, is_quoted: bool, is_excluded: bool) -> list[Term]:
     if not words:
         return []
     return [Term(words, is_beginning=not (is_quoted or is_one_character(words[-1])), is_excluded=is_excluded)]
+
+
+def _tag(value: str) -> str:
+    if len(value) > LONGEST_TAG:
+        raise _refused("too_long", f"tag: must have at most {LONGEST_TAG} characters.")
+    return value
 
 
 def _state(value: str) -> str:

@@ -10,22 +10,30 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
 from aizen.images.models import AI_STATUSES, ALT_STATUSES, SOURCES, STATUSES, VISIBILITIES
-from aizen.images.queries import LONGEST_QUERY
+from aizen.images.queries import LONGEST_QUERY, LONGEST_TAG
 from aizen.web.fields import Choice, Text, Timestamp, Truth, Whole, refusal
 from aizen.web.pagination import LARGEST_PAGE, PAGE
 
 MOST_TAGS = 50
-LONGEST_TAG = 50
 # Clients of old addresses take the first page for the whole list.
+# What a search at an old address may skip: it is read all the same.
+MOST_SKIPPED = 1000
 OLD_PAGE = 1000
 
 
 class Tags(fields.Field[list[str]]):
-    """Tags from repeated fields or one comma-separated field: lower case, without repeats, in their order."""
+    """Tags from repeated fields or one comma-separated field: lower case, without repeats, in their order.
+
+    In JSON, ``in_a_list``, they are a list of strings.
+    """
+
+    def __init__(self, *, in_a_list: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.in_a_list = in_a_list
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
-        texts = value if isinstance(value, list) else [value]
-        if not all(isinstance(text, str) for text in texts):
+        texts = value if isinstance(value, list) or self.in_a_list else [value]
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise refusal("wrong_type", "Must be a list of strings.")
         one = Text(longest=LONGEST_TAG)
         tags = [one.deserialize(tag) for text in texts for tag in text.split(",") if tag.strip()]
@@ -81,7 +89,10 @@ class EditSchema(Schema):
             " suggested and missing take the alt text away"
         },
     )
-    tags = Tags(metadata={"type": "array", "items": {"type": "string"}, "description": "All of them: those that are left out are gone"})
+    tags = Tags(
+        in_a_list=True,
+        metadata={"type": "array", "items": {"type": "string"}, "description": "All of them: those that are left out are gone"},
+    )
     focal_point = FocalPoint(allow_none=True, metadata={"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "number"}}})
 
 
@@ -161,9 +172,18 @@ class OldListArguments(ListArguments):
 
     @validates_schema
     def _one_way_of_paging(self, data: dict[str, Any], **_: Any) -> None:
-        if "page" in data and any(data.get(name) for name in ("cursor", "search", "tag")):
-            message = "Must not be sent together with cursor, search or tag: follow the Link header."
-            raise ValidationError({"page": refusal("not_with_cursor", message).messages})
+        if "page" in data and "cursor" in data:
+            raise ValidationError({"page": refusal("not_with_cursor", "Must not be sent together with a cursor.").messages})
+
+    @post_load
+    def _bounded_search(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if not data.get("search") and not data.get("tag"):
+            return data
+        limit = min(data["limit"], LARGEST_PAGE)
+        if (data.get("page", 1) - 1) * limit > MOST_SKIPPED:
+            message = f"A search leads past its first {MOST_SKIPPED} images by its Link header only."
+            raise ValidationError({"page": refusal("out_of_range", message).messages})
+        return {**data, "limit": limit}
 
 
 class VariantSchema(Schema):

@@ -7,6 +7,7 @@ fifty images pays for fifty.
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ HITS = 5_000
 # Images are looked at one by one, too, where another condition leaves no more than these.
 FEW = 2_000
 SNIPPET = 120
+# A tsvector holds 255 places of a word, and no place after the 16,383rd; a gap counts twice.
+MOST_OF_A_WORD = 250
+MOST_WORDS = 8_000
 _OWNER = "§"
 _TAG = "‡"
 _INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
@@ -90,17 +94,27 @@ def add(image: Image) -> None:
 
 
 def _document(image: Image) -> list[str]:
+    """The words of all texts. What PostgreSQL would not count is left out for SQLite too: a gap stands in its place."""
     document = [_owner_word(image.owner_id), GAP]
     for name, text in fields_of(image):
-        document += [word.text for word in words_of(text)]
-        document += [_tag_word(text), GAP] if name.endswith("tags") else [GAP]
-    return document
+        document += [_tag_word(text), GAP] if name.endswith("tags") else []
+        document += [*(word.text for word in words_of(text)), GAP]
+    seen: Counter[str] = Counter()
+    for at, word in enumerate(document[:MOST_WORDS]):
+        seen[word] += 1
+        if seen[word] > MOST_OF_A_WORD:
+            document[at] = GAP
+    return document[:MOST_WORDS]
 
 
 def place_of(moment: datetime, image_id: uuid.UUID | None = None) -> int:
-    """Where an image of that moment stands among all: microseconds since 1970, and ten bits of its id. Without one, before all of it."""
+    """Where an image of that moment stands among all: microseconds since 1970, and ten bits of its id. Without one, before all of it.
+
+    What lies some three centuries off, where only a search or a made-up cursor may ask for it, stands at the end of 64 bits.
+    """
     microseconds = int(moment.timestamp()) * 1_000_000 + moment.microsecond
-    return (microseconds << 10) + (image_id.int & 1023 if image_id else 0)
+    place = (microseconds << 10) + (image_id.int & 1023 if image_id else 0)
+    return max(-(1 << 63), min(place, (1 << 63) - 1))
 
 
 def _owner_word(owner_id: uuid.UUID) -> str:
@@ -312,22 +326,26 @@ def matched(image: Image, query: Query) -> Match | None:
     best: Match | None = None
     most = 0
     for name, text in fields_of(image):
-        words = words_of(text) if text and wanted else []
+        words = words_of(text) if wanted else []
         hits = [hit for term in wanted if (hit := _hit(term, words)) is not None]
         is_tag = name.endswith("tags") and _tag_word(text) in tags
         if len(hits) + is_tag > most:
             most = len(hits) + is_tag
             best = Match(name, _snippet(text, min(hits)) if hits else text)
+        if len(hits) == len(wanted) and not tags:
+            break
     return best
 
 
 def _hit(term: Term, words: Sequence[Word]) -> tuple[int, int] | None:
     """Where in the text the term stands first."""
+    *head, tail = term.words
     length = len(term.words)
     for at in range(len(words) - length + 1):
         last = words[at + length - 1]
-        head = tuple(word.text for word in words[at : at + length - 1])
-        if head == term.words[:-1] and (last.text.startswith(term.words[-1]) if term.is_beginning else last.text == term.words[-1]):
+        if not (last.text.startswith(tail) if term.is_beginning else last.text == tail):
+            continue
+        if all(words[at + place].text == word for place, word in enumerate(head)):
             return words[at].start, last.end
     return None
 

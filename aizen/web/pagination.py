@@ -1,4 +1,4 @@
-"""Keyset paging: a select goes in, a page and its Link header come out. No page costs more than the first."""
+"""Keyset paging: a select goes in, a page and its Link header come out. By its cursor, no page costs more than the first."""
 
 from __future__ import annotations
 

@@ -28,6 +28,9 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
 class ArgumentsParser(FlaskParser):
     """Unknown fields are errors, and every refusal is one of ours.
 
@@ -48,6 +51,9 @@ class ArgumentsParser(FlaskParser):
         body = req.get_data(cache=True)
         if not body:
             return {}
+        if by_old_address() and req.mimetype in FORMS:
+            # Their systems took forms wherever they took JSON.
+            return req.form.to_dict()
         if not req.is_json:
             raise UnsupportedMedia("The body must be JSON.", code="json_expected", allowed=["application/json"])
         try:

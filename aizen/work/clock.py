@@ -74,7 +74,7 @@ def _fail_one(item_id: uuid.UUID, kind: str, subject_id: uuid.UUID, crashed: sa.
             .values(state="failed", lease_token=None, lease_until=None, hinted_at=None, error_code=error.code, error_detail=error.detail)
         )
         if failed:
-            kinds.find(kind).fail(subject_id, error, adapters)
+            items.tell_of_failure(item_id, kind, subject_id=subject_id, error=error, adapters=adapters)
             log.error("work failed", work_item=str(item_id), kind=kind, code=error.code)
     return failed
 

@@ -13,7 +13,7 @@ import structlog
 
 from aizen.adapters import Adapters
 from aizen.database import after_commit, changed_rows, clock_ms, db, new_id, transaction, utc_now
-from aizen.errors import AizenError, OutOfSpace, TryAgain, Unavailable
+from aizen.errors import AizenError, NotFound, OutOfSpace, TryAgain, Unavailable
 from aizen.queue import HintLost
 from aizen.settings import Settings
 from aizen.work import kinds
@@ -68,7 +68,10 @@ def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: 
 
 
 def hold(subject_id: uuid.UUID) -> None:
-    """Until the open transaction ends, nobody else finishes, fails or withdraws a piece of work on the subject."""
+    """Until the open transaction ends, nobody else finishes, fails or withdraws a piece of work on the subject, or puts off another.
+
+    Whoever needs several of them locks them in this order, and the subject's row after them.
+    """
     db.session.execute(sa.select(WorkItem.id).where(WorkItem.subject_id == subject_id).order_by(WorkItem.id).with_for_update())
 
 
@@ -177,7 +180,11 @@ def claim(item_id: uuid.UUID, settings: Settings) -> Lease | None:
         row = db.session.execute(statement).first()
         if row is None:
             return None
-        kinds.find(row.kind).progress(row.subject_id, "working")
+        try:
+            kinds.find(row.kind).progress(row.subject_id, "working")
+        except NotFound:
+            forget(item_id)
+            return None
     return Lease(item_id, row.kind, row.subject_id, row.owner_id, token, row.attempts, row.request_id)
 
 
@@ -194,10 +201,24 @@ def fail(lease: Lease, error: AizenError, adapters: Adapters) -> None:
         if is_worth_another_try(error) and lease.attempts < settings.job_attempts:
             pause = int(_pause(error, lease.attempts, settings) * 1000)
             _settle(lease, state="pending", not_before=clock_ms() + pause, lease_token=None, lease_until=None, hinted_at=None, **told)
-            kinds.find(lease.kind).progress(lease.subject_id, "pending")
+            with suppress(NotFound):
+                kinds.find(lease.kind).progress(lease.subject_id, "pending")
         else:
             _settle(lease, state="failed", lease_token=None, lease_until=None, hinted_at=None, **told)
-            kinds.find(lease.kind).fail(lease.subject_id, error, adapters)
+            tell_of_failure(lease.item_id, lease.kind, subject_id=lease.subject_id, error=error, adapters=adapters)
+
+
+def tell_of_failure(item_id: uuid.UUID, kind: str, *, subject_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
+    """The open transaction tells the subject that its work has failed for good; where it is gone, so is the work."""
+    try:
+        kinds.find(kind).fail(subject_id, error, adapters)
+    except NotFound:
+        forget(item_id)
+
+
+def forget(item_id: uuid.UUID) -> None:
+    """The open transaction has no such item any more: its subject is gone, and nobody is left to work for."""
+    db.session.execute(sa.delete(WorkItem).where(WorkItem.id == item_id))
 
 
 def _settle(lease: Lease, **values: Any) -> None:

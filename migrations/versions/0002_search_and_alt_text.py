@@ -28,7 +28,8 @@ RARE_STATES = {"animated": "frames > 1", "duplicate": "duplicate_of IS NOT NULL"
 
 def upgrade() -> None:
     with op.batch_alter_table("images", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("alt_status", sa.String(length=10), nullable=True))
+        # The version before may still take uploads once this has run: hence the default.
+        batch_op.add_column(sa.Column("alt_status", sa.String(length=10), server_default="missing", nullable=False))
         batch_op.add_column(sa.Column("focal_x", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("focal_y", sa.Double(), nullable=True))
         batch_op.create_index("ix_images_owner_id_status_created_at_id", ["owner_id", "status", "created_at", "id"], unique=False)
@@ -36,7 +37,6 @@ def upgrade() -> None:
         "UPDATE images SET alt_status = CASE WHEN alt <> '' THEN 'approved' WHEN ai_alt IS NOT NULL THEN 'suggested' ELSE 'missing' END"
     )
     with op.batch_alter_table("images", schema=None) as batch_op:
-        batch_op.alter_column("alt_status", existing_type=sa.String(length=10), nullable=False)
         batch_op.create_check_constraint(
             op.f("ck_images_alt_status"), sa.column("alt_status").in_(("missing", "suggested", "approved", "decorative"))
         )

@@ -94,6 +94,16 @@ def test_images_from_before_alt_texts_had_a_status_get_one(empty: Flask) -> None
     assert {row.title: row.alt_status for row in found} == {"own": "approved", "told": "suggested", "bare": "missing"}
 
 
+def test_the_version_before_may_still_take_uploads_once_the_migrations_have_run(empty: Flask) -> None:
+    upgrade(directory="migrations", revision="0001")
+    user, former_users, former_images = _old_user(), _as_it_is(User), _as_it_is(Image)
+    upgrade(directory="migrations")
+    with db.engine.begin() as connection:
+        connection.execute(sa.insert(former_users).values(user))
+        connection.execute(sa.insert(former_images).values(_old_image(user["id"], "late")))
+        assert connection.scalars(sa.select(Image.alt_status)).all() == ["missing"]
+
+
 def _old_user() -> dict[str, Any]:
     names = ("email", "email_folded", "username", "username_folded", "password_hash", "first_name", "last_name")
     return {**dict.fromkeys(names, "ada"), "id": uuid.uuid4(), "role": "user", "created_at": MOMENT, "updated_at": MOMENT}

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import threading
+import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from aizen.database import db, new_id, transaction
 from aizen.errors import Final
+from aizen.work import items
+from aizen.work.models import WorkItem
 from tests.conftest import Backend, People
 from tests.fakes import HintList, ScriptedDescriber
 from tests.images.conftest import URL, Upload
@@ -113,6 +119,53 @@ def test_many_at_once_ask_the_describer_once(
         assert [each.result() for each in [pool.submit(ask) for _ in range(6)]] == [202] * 6
     work()
     assert len(describer.seen) == 1
+
+
+def test_an_image_that_is_deleted_at_that_moment_leaves_no_work(app: Flask, people: People, ready: Ready, work: Callable[[], int]) -> None:
+    for _ in range(3):
+        image, headers, together = ready(describe="false"), people.owner.headers, threading.Barrier(2)
+        with app.app_context(), db.engine.begin() as held:
+            held.execute(sa.select(WorkItem.id).with_for_update())
+
+            def ask(method: str, address: str, *, headers: dict[str, str] = headers, together: threading.Barrier = together) -> int:
+                together.wait(30)
+                return app.test_client().open(address, method=method, headers=headers).status_code
+
+            own = image["links"]["self"]
+            with ThreadPoolExecutor(2) as pool:
+                asked = [pool.submit(ask, "DELETE", own), pool.submit(ask, "POST", f"{own}/describe")]
+                # Both are at the work items, and wait for us.
+                wait_for(lambda: waiting_for_locks(app) == 2)
+                held.rollback()
+                assert asked[0].result() == 204
+                assert asked[1].result() in (202, 404)
+        with app.app_context(), db.engine.connect() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(WorkItem)) == 0
+        work()
+
+
+def waiting_for_locks(app: Flask) -> int:
+    with app.app_context(), db.engine.connect() as connection:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return connection.scalar(sa.text(asked)) or 0
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_work_whose_image_is_gone_goes_too(
+    backend: Backend, people: People, ready: Ready, work: Callable[[], int], tick: Callable[[], object]
+) -> None:
+    owner_id = uuid.UUID(people.owner.id)
+    with backend.app.app_context(), transaction():
+        items.put_off("description", subject_id=new_id(), owner_id=owner_id, adapters=backend.adapters)
+    work()
+    with backend.app.app_context(), db.engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(WorkItem)) == 0
 
 
 def test_an_image_that_could_not_be_resized_is_409(

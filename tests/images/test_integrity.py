@@ -317,6 +317,16 @@ def test_an_image_that_no_search_finds_is_found_and_put_into_the_index(
     assert [image["id"] for image in found] == [lost]
 
 
+def test_reindex_has_every_image_found_by_its_words(
+    client: FlaskClient, people: People, shelve: Callable[..., str], backend: Backend
+) -> None:
+    made = [shelve(people.owner, at=datetime(2026, 3, day, tzinfo=UTC)) for day in (1, 2, 3)]
+    for _ in range(2):
+        assert backend.app.test_cli_runner().invoke(args=["reindex"]).output == "3 images are in the index.\n"
+        found = client.get("/api/v1/images?search=shelved", headers=people.owner.headers).get_json()
+        assert [image["id"] for image in found] == made[::-1]
+
+
 def test_the_doctor_writes_json(ready: Ready, backend: Backend) -> None:
     ready()
     clean = doctor(backend.app, "--json", "--checksums")

@@ -210,3 +210,22 @@ def test_an_image_taken_by_the_canonical_address_is_there_too(client: FlaskClien
     deleted = client.delete(f"/api/images/{image['id']}/delete/", headers=people.owner.headers)
     assert (deleted.status_code, deleted.data) == (204, b"")
     assert ids(client.get("/images", headers=people.owner.headers)) == []
+
+
+def test_a_search_is_paged_by_a_hundred_and_by_number_within_bounds(
+    client: FlaskClient, people: People, send: Callable[..., TestResponse]
+) -> None:
+    for number in range(3):
+        assert send(title=f"lake {number}").status_code == 201
+
+    def titles(query: str) -> list[str]:
+        answer = client.get(f"/api/images/?search=lake&{query}", headers=people.owner.headers)
+        return [image["title"] for image in answer.get_json()]
+
+    assert titles("") == titles("page=1") == ["lake 2", "lake 1", "lake 0"]
+    assert titles("page=2&limit=2") == ["lake 0"]
+    refused = client.get("/api/images/?search=lake&page=12", headers=people.owner.headers)
+    assert (refused.status_code, list(refused.get_json()["page"])) == (
+        400,
+        ["A search leads past its first 1000 images by its Link header only."],
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aizen.errors import Invalid
-from aizen.images.queries import MOST_TERMS, Condition, Query, Term, read_query
+from aizen.images.queries import MOST_TERMS, MOST_WORDS, Condition, Query, Term, read_query
 
 
 def term(*words: str, whole: bool = False, without: bool = False) -> Term:
@@ -54,6 +54,11 @@ def test_names_before_a_colon_are_conditions() -> None:
     )
 
 
+def test_of_several_bounds_the_nearest_counts() -> None:
+    query = read_query("after:2024 after:2025 after:2023 before:2027 before:2026")
+    assert (query.after, query.before) == (datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
+
+
 def test_a_month_begins_with_its_first_day() -> None:
     assert read_query("after:2026-11").after == datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -72,6 +77,10 @@ def test_a_month_begins_with_its_first_day() -> None:
         ('tag:""', "required"),
         ('is:" "', "required"),
         ("a " * (MOST_TERMS + 1), "too_many_terms"),
+        ("富" * (MOST_WORDS + 1), "too_many_terms"),
+        ('tag:"', "required"),
+        ('-tag:"', "required"),
+        ("tag:" + "x" * 51, "too_long"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_a_code(text: str, code: str) -> None:

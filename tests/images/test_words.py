@@ -45,6 +45,11 @@ def test_a_word_tells_where_it_stands() -> None:
     assert [text[word.start : word.end] for word in words_of(text)] == ["Éclair", "富", "士"]
 
 
+@given(st.text(alphabet=st.characters(codec="ascii"), max_size=60))
+def test_plain_ascii_is_parted_like_everything_else(text: str) -> None:
+    assert words_of(text) == words_of(text + "é")[: len(words_of(text))] or text[-1:].isalnum()
+
+
 def test_a_word_without_end_is_cut() -> None:
     assert plain("x" * 5000) == ["x" * LONGEST_WORD]
 

@@ -326,3 +326,16 @@ def test_an_old_address_uses_up_the_limit_of_the_canonical_one(
     sent = GRACE if status == 201 else {"refresh": "x"}
     assert client.post(path, json=sent).status_code == status
     assert client.post(PREFIX + canonical, json=sent).status_code == 429
+
+
+def test_a_form_is_taken_where_json_is(client: FlaskClient, people: People) -> None:
+    account = {"email": people.owner.email, "password": people.owner.password}
+    signed_in = client.post("/api/auth/login/", data=account)
+    assert signed_in.status_code == 200, signed_in.text
+    tokens = signed_in.get_json()
+    parts = {"refresh_token": tokens["refresh"]}
+    assert client.post("/api/auth/logout/", data=parts, content_type="multipart/form-data").status_code == 200
+    assert client.get("/api/user/info/", headers={"Authorization": f"Bearer {tokens['access']}"}).status_code == 401
+    wrong = client.post("/api/register/", data={"email": "nobody"})
+    assert (wrong.status_code, set(wrong.get_json()) & {"email", "password"}) == (400, {"email", "password"})
+    assert_problem(client.post(f"{PREFIX}/auth/login", data=account), 415, "json_expected")
