@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aizen.ai import Answer, Sight
 from aizen.errors import OutsideFailure
-from aizen.queue import HintLost
+from aizen.queue import HintLost, WorkTimedOut
 
 
 @dataclass
@@ -16,12 +16,13 @@ class ScriptedDescriber:
     name: str = "scripted"
     model: str = "script-1"
     seen: list[Sight] = field(default_factory=list)
-    _script: list[Answer | OutsideFailure] = field(default_factory=list)
+    _script: list[Answer | OutsideFailure | WorkTimedOut] = field(default_factory=list)
 
     def will_say(self, description: str, *, alt: str = "A picture.", tags: tuple[str, ...] = ()) -> None:
         self._script.append(Answer(description=description, alt=alt, tags=tags, provider=self.name, model=self.model))
 
-    def will_fail(self, failure: OutsideFailure) -> None:
+    def will_fail(self, failure: OutsideFailure | WorkTimedOut) -> None:
+        """The provider's failure, or the alarm of the job that asks it."""
         self._script.append(failure)
 
     def forget(self) -> None:
@@ -33,7 +34,7 @@ class ScriptedDescriber:
         if not self._script:
             return Answer(description="A scripted description.", alt="Scripted.", tags=("scripted",), provider=self.name, model=self.model)
         line = self._script.pop(0)
-        if isinstance(line, OutsideFailure):
+        if isinstance(line, (OutsideFailure, WorkTimedOut)):
             raise line
         return line
 

@@ -132,15 +132,17 @@ def test_describers_are_asked_in_the_order_given_and_auto_is_one_of_them(given: 
     ("change", "fits"),
     [
         ({}, True),
-        ({"AI_SECONDS": "30"}, True),
-        ({"AI_SECONDS": "31"}, False),
-        ({"AI_SECONDS": "31", "JOB_SECONDS": "62"}, True),
-        ({"AI_SECONDS": "31", "AI_DESCRIBERS": "gemini,offline"}, True),
-        ({"AI_SECONDS": "61", "AI_DESCRIBERS": "auto"}, False),
+        ({"AI_SECONDS": "27"}, True),
+        ({"AI_SECONDS": "27.1"}, False),
+        ({"AI_SECONDS": "30"}, False),
+        ({"AI_SECONDS": "36", "JOB_SECONDS": "80"}, True),
+        ({"AI_SECONDS": "36", "JOB_SECONDS": "79"}, False),
+        ({"AI_SECONDS": "54", "AI_DESCRIBERS": "gemini,offline"}, True),
+        ({"AI_SECONDS": "60", "AI_DESCRIBERS": "auto"}, False),
         ({"AI_SECONDS": "61", "AI_DESCRIBERS": "offline"}, True),
     ],
 )
-def test_every_describer_finds_its_turn_within_one_job(change: dict[str, str], fits: bool) -> None:
+def test_every_describer_finds_its_turn_within_one_job_and_time_is_left_for_the_rest(change: dict[str, str], fits: bool) -> None:
     environ = {**PRODUCTION, **GEMINI, **OLLAMA, "AI_DESCRIBERS": "gemini,openai,offline", **change}
     if fits:
         assert Settings.from_environ(environ).describers

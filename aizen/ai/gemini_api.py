@@ -55,7 +55,10 @@ def checked_text(text: str, *, finish_reason: str) -> str:
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> OutsideFailure:
-    """An answer that is no success (google.rpc.Status as JSON) as an error of ours."""
+    """An answer that is no success (google.rpc.Status as JSON) as an error of ours.
+
+    A picture that Gemini will not describe is none of these: that is told with 200, by ``promptFeedback`` or a finish reason.
+    """
     error = _error_in(body)
     wait = seconds_to_wait(headers.get("Retry-After"))
     if status == 429:

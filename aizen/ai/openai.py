@@ -43,7 +43,7 @@ _RESPONSE_FORMAT = {
         },
     },
 }
-_BLOCKED_CODES = frozenset({"content_filter", "content_policy_violation", "moderation_blocked"})
+_BLOCKED_CODES = frozenset({"content_filter", "content_policy_violation", "moderation_blocked", "refusal"})
 _NO_CREDIT_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 
 
@@ -110,6 +110,7 @@ def _text_of(body: bytes) -> str:
     if not isinstance(choices, list):
         raise _wrong_envelope()
     choice = _object(choices[0])
+    _raise_told_error(choice)
     message = _object(choice.get("message") or {})
     if message.get("refusal") or choice.get("finish_reason") == "content_filter":
         raise blocked()
@@ -121,9 +122,9 @@ def _text_of(body: bytes) -> str:
     return text
 
 
-def _raise_told_error(envelope: dict[str, Any]) -> None:
-    """OpenRouter has begun its 200 before it knows that the model behind it fails, and tells the status within."""
-    error = envelope.get("error")
+def _raise_told_error(told: dict[str, Any]) -> None:
+    """OpenRouter has begun its 200 before it knows that the model behind it fails, and tells the status in the envelope or in a choice."""
+    error = told.get("error")
     if isinstance(error, dict):
         status = error.get("code")
         raise _failure(status if isinstance(status, int) and not isinstance(status, bool) else 502, error, wait=None)
@@ -139,15 +140,23 @@ def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> OutsideFai
 
 
 def _failure(status: int, error: dict[str, Any], *, wait: float | None) -> OutsideFailure:
-    codes = {word for word in (error.get("code"), error.get("type")) if isinstance(word, str)}
+    metadata = error.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    codes = {word for word in (error.get("code"), error.get("type"), metadata.get("error_type")) if isinstance(word, str)}
     # With 429 OpenAI says two things: "slower", which a wait helps, and "pay first", which it does not. 402 is how others say the latter.
     if status == 402 or codes & _NO_CREDIT_CODES:
         return out_of_credit()
-    if codes & _BLOCKED_CODES:
+    if codes & _BLOCKED_CODES or (status == 403 and _is_flagged(metadata)):
         return blocked()
     if "model_not_found" in codes:
         return unknown_model()
     return by_status(status, wait=wait)
+
+
+def _is_flagged(metadata: dict[str, Any]) -> bool:
+    """Whether OpenRouter's moderation speaks of what was sent (openrouter.ai/docs/errors): the same 403 is also said of a key."""
+    return bool(metadata.get("reasons")) or isinstance(metadata.get("flagged_input"), str)
 
 
 def _parsed(body: bytes) -> object:

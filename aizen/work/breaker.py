@@ -46,8 +46,12 @@ class _Turn:
     name: str
     wait: float = 0.0
     """Seconds for which it is still left alone; 0 when it may be asked."""
-    is_trial: bool = False
-    """Whether this one call decides if the provider is asked again."""
+    trial_until: int | None = None
+    """Where this one call decides if the provider is asked again: the end of the pause that began with it, by ``clock_ms``."""
+
+    @property
+    def is_trial(self) -> bool:
+        return self.trial_until is not None
 
 
 def first_answer(providers: Iterable[_Provider], ask: Callable[[_Provider], _Answer], *, service: str, settings: Settings) -> _Answer:
@@ -55,7 +59,7 @@ def first_answer(providers: Iterable[_Provider], ask: Callable[[_Provider], _Ans
 
     A provider that has failed ``ai_breaker_failures`` times in a row is passed over for ``ai_breaker_seconds``. ``service`` keeps apart
     what one provider does for different purposes. Raises TryAgain when a later try may find an answer, with the shortest wait that is of
-    use; else Final, as the first provider had it.
+    use: none where one of them named none, for that one may be asked as soon as our own pace allows. Else Final, as the first had it.
     """
     failures: list[OutsideFailure] = []
     for provider in providers:
@@ -100,7 +104,7 @@ def _noted(failure: OutsideFailure, turn: _Turn, settings: Settings) -> OutsideF
         _note(_forgive, turn.name)
     elif turn.is_trial:
         # This picture decides nothing, so the next one may.
-        _note(_let_the_next_try, turn.name)
+        _note(_let_the_next_try, turn)
     return failure
 
 
@@ -118,12 +122,15 @@ def _take_turn(name: str, settings: Settings) -> _Turn:
         return _Turn(name, wait=left / 1000)
     with transaction():
         # Another pause begins, so that somebody else tries should nobody come back from this call to say how it went.
-        let_through = changed_rows(
+        let_through = (
             sa.update(ProviderBreaker)
             .where(ProviderBreaker.name == name, until <= clock_ms())
             .values(left_alone_until=_end_of_pause(settings))
+            .returning(until)
+            .execution_options(synchronize_session=False)
         )
-    return _Turn(name, is_trial=True) if let_through else _Turn(name, wait=settings.ai_breaker_seconds)
+        end = db.session.scalar(let_through)
+    return _Turn(name, wait=settings.ai_breaker_seconds) if end is None else _Turn(name, trial_until=end)
 
 
 def _count(name: str, settings: Settings) -> int:
@@ -155,10 +162,11 @@ def _forgive(name: str) -> None:
         changed_rows(sa.update(ProviderBreaker).where(held).values(failures=0, left_alone_until=None))
 
 
-def _let_the_next_try(name: str) -> None:
-    left_alone = ProviderBreaker.left_alone_until.is_not(None)
+def _let_the_next_try(turn: _Turn) -> None:
+    """The pause that began with this trial is over; one that a failure has begun since then stays."""
+    its_pause = sa.and_(ProviderBreaker.name == turn.name, ProviderBreaker.left_alone_until == turn.trial_until)
     with transaction():
-        changed_rows(sa.update(ProviderBreaker).where(ProviderBreaker.name == name, left_alone).values(left_alone_until=clock_ms()))
+        changed_rows(sa.update(ProviderBreaker).where(its_pause).values(left_alone_until=clock_ms()))
 
 
 def _note(write: Callable[..., _Noted], *what: Any) -> _Noted | None:

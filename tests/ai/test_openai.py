@@ -11,6 +11,21 @@ from aizen.errors import Final, OutsideFailure, TryAgain
 from .providers import KEY, FewSettings, Provider
 
 ENTRY = {"description": "A boat.", "alt": "A boat.", "tags": ["boat"]}
+# OpenRouter's words about what it was sent, and about who sends it.
+FLAGGED = [
+    {"code": 403, "metadata": {"reasons": ["violence"], "flagged_input": "", "provider_name": "OpenAI", "model_slug": "gpt-x"}},
+    {"code": 403, "metadata": {"reasons": ["sexual"]}},
+    {"code": 403, "metadata": {"flagged_input": "…"}},
+    {"code": 403, "metadata": {"error_type": "content_policy_violation"}},
+    {"code": 403, "metadata": {"error_type": "refusal", "provider_name": "Anthropic"}},
+]
+FORBIDDEN = [
+    {"code": 403, "message": "no"},
+    {"code": 403, "metadata": {"error_type": "permission_denied"}},
+    {"code": 403, "metadata": {"reasons": [], "flagged_input": None}},
+    {"code": 403, "metadata": ["reasons"]},
+    {"code": 403, "metadata": {"error_type": ["refusal"]}},
+]
 
 
 def failure_of(provider: Provider, sight: Sight) -> OutsideFailure:
@@ -68,6 +83,19 @@ def test_a_refusal_is_told_by_its_status_and_its_code(openai: Provider, sight: S
     assert (type(failure), failure.code) == (Final, code)
 
 
+@pytest.mark.parametrize(("error", "code"), [*((each, "blocked") for each in FLAGGED), *((each, "bad_key") for each in FORBIDDEN)])
+@pytest.mark.parametrize("place", ["status", "envelope", "choice"])
+def test_a_403_about_the_picture_is_no_word_about_the_key(openai: Provider, sight: Sight, place: str, error: object, code: str) -> None:
+    if place == "status":
+        openai.server.will_fail(403, error=error)
+    elif place == "envelope":
+        openai.server.will_send({"error": error})
+    else:
+        openai.server.will_send({"choices": [{"error": error, "finish_reason": "error", "message": {"content": '{"descr'}}]})
+    failure = failure_of(openai, sight)
+    assert (type(failure), failure.code) == (Final, code)
+
+
 def test_too_many_requests_pass_and_an_empty_account_does_not(openai: Provider, sight: Sight) -> None:
     openai.server.will_fail(429, error={"code": "rate_limit_exceeded", "type": "tokens"}, retry_after=3)
     failure = failure_of(openai, sight)
@@ -86,8 +114,9 @@ def test_too_many_requests_pass_and_an_empty_account_does_not(openai: Provider, 
     ],
 )
 def test_a_failure_that_is_told_with_status_200_is_one(openai: Provider, sight: Sight, error: object, code: str) -> None:
-    openai.server.will_send({"error": error})
-    assert failure_of(openai, sight).code == code
+    for told in ({"error": error}, {"choices": [{"error": error, "finish_reason": "error"}]}):
+        openai.server.will_send(told)
+        assert failure_of(openai, sight).code == code
 
 
 @pytest.mark.parametrize(

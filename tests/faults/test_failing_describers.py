@@ -40,7 +40,7 @@ def describing(build: Build, gemini: FakeGemini, openai: FakeOpenAI) -> Iterator
         "GEMINI_API_KEY": "test-key-A1b2C3d4",
         "GEMINI_BASE_URL": gemini.base_url,
         "OPENAI_BASE_URL": openai.base_url,
-        "AI_SECONDS": "5",
+        "AI_SECONDS": "4",
         "JOB_SECONDS": "10",
     }
     with Valkey() as valkey, build(valkey, workers=2, changes=changes) as running:

@@ -113,7 +113,7 @@ def test_a_public_url_that_leads_nowhere_is_named(misled: Installation, elsewher
 
 
 def test_a_description_that_failed_is_told_with_its_reason(misled: Installation, elsewhere: str) -> None:
-    nobody = {"AI_DESCRIBERS": "gemini", "GEMINI_API_KEY": "none", "GEMINI_BASE_URL": elsewhere, "JOB_ATTEMPTS": "1", "AI_SECONDS": "2"}
+    nobody = {"AI_DESCRIBERS": "gemini", "GEMINI_API_KEY": "none", "GEMINI_BASE_URL": elsewhere, "JOB_ATTEMPTS": "1", "AI_SECONDS": "1"}
     worker = Part(
         "worker",
         (sys.executable, "rq_worker.py"),

@@ -15,6 +15,8 @@ from aizen.ai import Answer, Sight
 from aizen.ai.offline import OfflineDescriber
 from aizen.database import clock_ms, db
 from aizen.errors import Final, OutsideFailure, TryAgain
+from aizen.queue import WorkTimedOut
+from aizen.settings import Settings
 from aizen.work.models import ProviderBreaker, WorkItem
 from tests.conftest import Backend, People
 from tests.fakes import ScriptedDescriber
@@ -120,6 +122,30 @@ def test_while_all_are_left_alone_the_work_waits_as_long_as_they_do(chain: Chain
     assert (image["status"], image["ai"]["status"], image["ai"]["error"]) == ("ready", "pending", None)
     assert (item["state"], item["attempts"], item["error"]["code"]) == ("pending", 1, "provider_unavailable")
     assert 50 < chain.seconds_until_due(image) <= 60
+
+
+def test_a_trial_that_the_jobs_alarm_ends_keeps_the_next_picture_off_for_another_minute(chain: Chain) -> None:
+    chain.both_fail(5)
+    for _ in range(5):
+        chain.describe_one()
+    chain.end_pauses()
+    chain.first.will_fail(WorkTimedOut())
+    ended, item = chain.describe_one()
+    assert (ended["ai"]["status"], item["state"], item["error"]["code"]) == ("pending", "pending", "timed_out")
+    image, _ = chain.describe_one()
+    assert told(image)[:2] == ("done", "second")
+    assert (len(chain.first.seen), len(chain.second.seen)) == (6, 6)
+    chain.end_pauses()
+    image, _ = chain.describe_one()
+    assert told(image)[:2] == ("done", "first")
+
+
+def test_one_that_names_no_wait_is_asked_again_at_our_own_pace(chain: Chain, settings: Settings) -> None:
+    chain.first.will_fail(TryAgain(code="rate_limited", retry_after=100))
+    chain.second.will_fail(TryAgain(code="provider_unavailable"))
+    image, item = chain.describe_one()
+    assert (item["state"], item["error"]["code"]) == ("pending", "rate_limited")
+    assert 0 < chain.seconds_until_due(image) <= settings.job_retry_seconds
 
 
 def test_where_one_is_busy_and_the_other_refuses_the_busy_one_is_waited_for(chain: Chain) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from aizen.database import clock_ms, db, reading, transaction
 from aizen.errors import Final, OutsideFailure, TryAgain
+from aizen.queue import WorkTimedOut
 from aizen.settings import Settings
 from aizen.work import breaker
 from aizen.work.models import ProviderBreaker
@@ -31,7 +32,7 @@ class Stub:
     """A provider that answers with its name, or fails as it was told; ``asked`` counts."""
 
     name: str
-    fails_with: Exception | None = None
+    fails_with: BaseException | None = None
     asked: int = 0
     meanwhile: Callable[[], object] = field(default=lambda: None)
 
@@ -99,11 +100,12 @@ def test_after_whatever_failure_the_next_is_asked(settings: Settings, failure: O
     [
         (TryAgain(retry_after=40), TryAgain(retry_after=7), 7),
         (TryAgain(retry_after=40), TryAgain(), 0),
+        (TryAgain(), TryAgain(retry_after=40), 0),
         (BAD_KEY, TryAgain(retry_after=40), 40),
         (TryAgain(retry_after=40), BLOCKED, 40),
     ],
 )
-def test_where_one_may_answer_later_the_shortest_wait_is_told(
+def test_where_one_may_answer_later_the_shortest_wait_is_told_and_none_where_one_named_none(
     settings: Settings, first: OutsideFailure, second: OutsideFailure, wait: float
 ) -> None:
     failure = failure_of(Stub("first", first), Stub("second", second), settings=settings)
@@ -218,13 +220,46 @@ def test_a_call_that_is_decided_by_its_picture_leaves_the_decision_to_the_next(s
     assert failing.asked == 8
 
 
-def test_a_call_that_never_comes_back_keeps_the_next_one_off_for_a_minute_only(settings: Settings) -> None:
+def test_a_pause_that_a_slower_failure_has_begun_is_not_cut_short_by_such_a_call(app: Flask, settings: Settings) -> None:
+    asked, trial = threading.Event(), threading.Event()
+    longer = replace(settings, ai_breaker_seconds=90)
+
+    def be_slow() -> None:
+        asked.set()
+        trial.wait(30)
+
+    def fail_slowly() -> None:
+        with app.app_context():
+            failure_of(Stub("failing", BUSY, meanwhile=be_slow), settings=longer)
+
+    def let_the_slower_fail() -> None:
+        trial.set()
+        slower.join(30)
+
+    slower = threading.Thread(target=fail_slowly)
+    slower.start()
+    assert asked.wait(30)
+    fail_often(Stub("failing", BUSY), 5, settings)
+    end_pause()
+    deciding = Stub("failing", PICTURES_FAULT[0], meanwhile=let_the_slower_fail)
+    fail_often(deciding, 1, settings)
+    assert deciding.asked == 1
+    failures, left = row("failing")
+    assert failures == 6
+    assert 80 < (left or 0) <= 90
+
+
+@pytest.mark.parametrize("end", [WorkTimedOut(), SystemExit(1)], ids=lambda end: type(end).__name__)
+def test_a_call_that_never_comes_back_keeps_the_next_one_off_for_a_minute_only(settings: Settings, end: BaseException) -> None:
     failing = Stub("failing", BUSY)
     fail_often(failing, 5, settings)
     end_pause()
-    failing.fails_with = KeyboardInterrupt()  # type: ignore[assignment]
-    with pytest.raises(KeyboardInterrupt):
+    failing.fails_with = end
+    with pytest.raises(type(end)):
         ask(failing, settings=settings)
+    failures, left = row("failing")
+    assert failures == 5
+    assert 50 < (left or 0) <= 60
     failing.fails_with = None
     assert wait_of(failure_of(failing, settings=settings)) > 50
     end_pause()
