@@ -25,6 +25,8 @@ keepalive = 75 if settings.trusted_proxies else 5
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
+# A search of the longest kind, percent-encoded, and a cursor beside it.
+limit_request_line = 8190
 
 # Loaded once and shared by the forks: half the start, and a third of the memory. Nothing that is open crosses a fork: the database pool is
 # dropped in the child, S3 and Redis clients look at their process, and the decode child is started by whoever needs it first.

@@ -15,7 +15,8 @@ import structlog
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from aizen.database import db
+from aizen.database import db, is_migrated
+from aizen.errors import Unavailable
 from aizen.images import integrity, library
 from aizen.settings import Settings
 from aizen.smoke.command import command as smoke
@@ -88,7 +89,12 @@ def doctor(*, checksums: bool, as_json: bool, repair: bool) -> None:
     Finds orphan, missing and mismatched objects, stuck work and missing variants. The tests that kill processes and break services ask this
     same command whether anything was lost.
     """
-    report = integrity.examine(adapters(), checksums=checksums)
+    try:
+        if not is_migrated():
+            raise click.ClickException("The database is not migrated: run `flask db upgrade`.")
+        report = integrity.examine(adapters(), checksums=checksums)
+    except Unavailable as error:
+        raise click.ClickException(error.detail) from error
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
     if repair:
         count = integrity.repair(report, adapters())

@@ -170,5 +170,5 @@ def start_logging(level: str) -> None:
     development_server = logging.getLogger("werkzeug")
     if _is_no_request not in development_server.filters:
         development_server.addFilter(_is_no_request)
-    for chatty in ("botocore", "boto3", "urllib3", "PIL", "s3transfer", "google"):
+    for chatty in ("botocore", "boto3", "urllib3", "PIL", "s3transfer", "google", "alembic.runtime.plugins"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

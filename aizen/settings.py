@@ -290,6 +290,7 @@ class Settings:
             self._default("allowed_hosts", own if self.is_production else tuple(dict.fromkeys((*own, "localhost", "127.0.0.1", "[::1]"))))
         self._check_secrets(faults)
         self._check_parts(faults)
+        self._check_addresses(faults)
         self._check_describers(faults)
         if faults:
             raise SettingsError("Aizen cannot start with these settings:\n" + "\n".join(f"  {fault}" for fault in faults))
@@ -326,8 +327,24 @@ class Settings:
             if self.storage == "local" and not self.allow_local_data:
                 faults.append("STORAGE: production wants s3, or ALLOW_LOCAL_DATA=true where web and worker share one disk")
 
+    def _check_addresses(self, faults: list[str]) -> None:
+        for origin in self.cors_origins:
+            parts = urlsplit(origin)
+            if origin != "*" and (
+                parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                faults.append(f"CORS_ORIGINS: {origin} is no origin such as https://app.example.org, nor *")
+        faults += [f"ALLOWED_HOSTS: {host} is no host such as images.example.org" for host in self.allowed_hosts if "/" in host]
+        for variable, url in (("PUBLIC_URL", self.public_url), ("OPENAI_BASE_URL", self.openai_base_url)):
+            if url and ("?" in url or "#" in url):
+                faults.append(f"{variable}: an address without ? and #, to which paths are added")
+        if (self.openai_base_url or "").rstrip("/").endswith("/chat/completions"):
+            faults.append("OPENAI_BASE_URL: leave /chat/completions out; it is added")
+
     def _check_describers(self, faults: list[str]) -> None:
         names = self.describers
+        if "offline" in names[:-1]:
+            faults.append("AI_DESCRIBERS: offline always answers, so it must be the last")
         if not names or not set(names) <= set(DESCRIBERS):
             faults.append(f"AI_DESCRIBERS: must name some of {', '.join(DESCRIBERS)}, or auto")
         if "gemini" in names and not self.gemini_api_key:

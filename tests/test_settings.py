@@ -244,3 +244,23 @@ def test_every_program_ends_by_naming_the_faults_of_its_settings(command: tuple[
         "  PORT: Not a valid integer.",
         "  STORAGE: Must be one of: local, s3.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"CORS_ORIGINS": "app.example.org"}, "CORS_ORIGINS: app.example.org is no origin"),
+        ({"CORS_ORIGINS": "https://app.example.org/page"}, "CORS_ORIGINS: https://app.example.org/page is no origin"),
+        ({"ALLOWED_HOSTS": "http://images.example.org"}, "ALLOWED_HOSTS: http://images.example.org is no host"),
+        ({"PUBLIC_URL": "https://images.example.org/?a=1"}, "PUBLIC_URL: an address without ?"),
+        ({"OPENAI_BASE_URL": "http://localhost:1/v1/chat/completions"}, "OPENAI_BASE_URL: leave /chat/completions out"),
+        ({"AI_DESCRIBERS": "offline,openai", "OPENAI_API_KEY": "k"}, "AI_DESCRIBERS: offline always answers"),
+    ],
+)
+def test_an_address_that_cannot_work_is_a_fault(environ: dict[str, str], told: str, tmp_path: Path) -> None:
+    assert told in faults({"DATA_DIR": str(tmp_path), **environ})
+
+
+def test_origins_and_their_star_are_taken(tmp_path: Path) -> None:
+    for origins in ("*", "https://app.example.org,http://localhost:5173"):
+        Settings.from_environ({"DATA_DIR": str(tmp_path), "CORS_ORIGINS": origins})

@@ -15,6 +15,7 @@ from aizen.ai.answers import ALT_LIMIT, DESCRIPTION_LIMIT, TAG_LIMIT, TAGS_LIMIT
 __all__ = [
     "ALT_LIMIT",
     "DESCRIPTION_LIMIT",
+    "OFFLINE",
     "TAGS_LIMIT",
     "TAG_LIMIT",
     "Answer",
@@ -25,6 +26,10 @@ __all__ = [
     "open_describers",
     "read_answer",
 ]
+
+
+# The describer that looks at nothing: what it says is no description, and no alt text to be suggested.
+OFFLINE = "offline"
 
 
 @dataclass(frozen=True)
@@ -149,4 +154,4 @@ def _open_offline(_settings: DescriberSettings) -> Describer:
     return OfflineDescriber()
 
 
-_OPENERS: Mapping[str, _Opener] = MappingProxyType({"gemini": _open_gemini, "openai": _open_openai, "offline": _open_offline})
+_OPENERS: Mapping[str, _Opener] = MappingProxyType({"gemini": _open_gemini, "openai": _open_openai, OFFLINE: _open_offline})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _RAW_TAGS_LIMIT = 200
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 # Zero-width (non-)joiners are of category Cf too, and Persian, Hindi and many emoji are misspelt without them.
 _JOINERS = frozenset("\u200c\u200d")
+# Models that think aloud do so in front of their answer.
+_THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 # Letters by category, blank on every screen.
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 
@@ -90,7 +93,7 @@ def read_answer(text: str, *, provider: str, model: str) -> Answer:
 
 
 def _unfenced(text: str) -> str:
-    text = text.strip()
+    text = _THOUGHTS.sub("", text).strip()
     if not (text.startswith("```") and text.endswith("```")):
         return text
     _fence_and_language, _, rest = text.partition("\n")

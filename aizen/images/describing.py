@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from aizen.adapters import Adapters
-from aizen.ai import Answer, Sight
+from aizen.ai import OFFLINE, Answer, Describer, Sight
 from aizen.database import db, reading
 from aizen.errors import Final, NotFound
 from aizen.images import library
@@ -32,9 +34,19 @@ def describe(lease: Lease, adapters: Adapters) -> Record:
         raise Final("There is no picture to look at.", code="no_picture")
     sight = _sight(image, _level(levels), adapters)
     answer = breaker.first_answer(
-        adapters.describers, lambda describer: describer.describe(sight), service=library.DESCRIPTION, settings=adapters.settings
+        _fitting(adapters.describers, image),
+        lambda describer: describer.describe(sight),
+        service=library.DESCRIPTION,
+        settings=adapters.settings,
     )
     return lambda: _record(image, answer)
+
+
+def _fitting(describers: Sequence[Describer], image: Image) -> Sequence[Describer]:
+    """All of them; but where a model has looked once, measured facts take its place only if there is no model to be asked any more."""
+    if image.ai_provider in (None, OFFLINE):
+        return describers
+    return [each for each in describers if each.name != OFFLINE] or describers
 
 
 def _level(levels: list[Variant]) -> Variant:

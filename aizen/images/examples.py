@@ -15,7 +15,7 @@ IMAGE: dict[str, Any] = {
     "title": "Picos de Europa",
     "description": "",
     "alt": "",
-    "alt_status": "suggested",
+    "alt_status": "missing",
     "tags": ["mountains"],
     "file_name": "picos.jpg",
     "format": "jpeg",

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from aizen.adapters import Adapters
+from aizen.ai import OFFLINE
 from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
 from aizen.images import search
@@ -278,16 +279,16 @@ def _alt_text(image: Image, words: dict[str, Any]) -> dict[str, Any]:
     """The alt text and its status, as what is sent and what is stored make them together."""
     if "alt" not in words and "alt_status" not in words:
         return {}
-    sent = words.get("alt")
-    status = words.get("alt_status") or ("approved" if sent else "suggested" if image.ai_alt else "missing")
+    sent, suggestion = words.get("alt"), None if image.ai_provider == OFFLINE else image.ai_alt
+    status = words.get("alt_status") or ("approved" if sent else "suggested" if suggestion else "missing")
     if status == "approved":
-        alt = sent if sent is not None else image.alt or image.ai_alt
+        alt = sent if sent is not None else image.alt or suggestion
         if not alt:
             raise _wrong_alt_status("no_alt", "There is neither an alt text nor a suggestion that could be approved: send alt.")
         return {"alt": alt, "alt_status": "approved"}
     if sent:
         raise _wrong_alt_status("alt_given", f"An image with an alt text is approved, not {status}.")
-    if status == "suggested" and not image.ai_alt:
+    if status == "suggested" and not suggestion:
         raise _wrong_alt_status("no_suggestion", "No alt text has been suggested.")
     return {"alt": "", "alt_status": status}
 
@@ -357,8 +358,12 @@ def describe(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) ->
 
 
 def described(image_id: uuid.UUID, **values: Any) -> None:
-    """The open transaction has what a describer said beside the owner's own words. Raises NotFound when the image is gone."""
-    alt_status = sa.case((Image.alt_status == "missing", "suggested"), else_=Image.alt_status)
+    """The open transaction has what a describer said beside the owner's own words. Raises NotFound when the image is gone.
+
+    Its alt text is a suggestion, unless nobody has looked.
+    """
+    open_ = Image.alt_status.in_(("missing", "suggested"))
+    alt_status = sa.case((open_, "missing" if values["ai_provider"] == OFFLINE else "suggested"), else_=Image.alt_status)
     change(image_id, ai_status="done", ai_error=None, alt_status=alt_status, **values)
     image = db.session.get(Image, image_id, populate_existing=True)
     assert image is not None

@@ -113,7 +113,7 @@ def _moment(name: str, value: str) -> datetime:
     with suppress(ValueError):
         if found is not None:
             return datetime(int(found[1]), int(found[2] or 1), int(found[3] or 1), tzinfo=UTC)
-    raise _refused("not_a_date", f"{name}: must be a date such as 2026, 2026-11 or 2026-11-24.")
+    raise _refused("not_a_date", f"{name}: must be a date such as 2026, 2026-05 or 2026-05-09.")
 
 
 def _refused(code: str, detail: str, allowed: tuple[str, ...] | None = None) -> Invalid:

@@ -41,6 +41,12 @@ images = Blueprint("images", __name__, url_prefix=presenting.PREFIX, description
 media = PlainBlueprint("media", __name__)
 
 POLL_SECONDS = 0.2
+IF_MATCH_HEADER = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The ETag of the image as it was read: if it has changed since, nothing is done",
+}
 IDEMPOTENCY_HEADER = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -193,6 +199,7 @@ def get_image(image_id: uuid.UUID) -> Response:
 
 @images.route("/<uuid:image_id>", methods=["PATCH"])
 @needs("images:write")
+@images.doc(parameters=[IF_MATCH_HEADER])
 @images.arguments(EditSchema, example={"title": "Picos de Europa", "alt_status": "approved", "tags": ["mountains", "2026"]})
 @images.response(200, ImageSchema, example=examples.IMAGE)
 @images.alt_response(404, schema=None, description="No such image of yours")
@@ -204,13 +211,16 @@ def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
 
 @images.route("/<uuid:image_id>", methods=["DELETE"])
 @needs("images:write")
+@images.doc(parameters=[IF_MATCH_HEADER])
 @images.response(204)
 @images.alt_response(404, schema=None, description="No such image of yours")
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def delete_image(image_id: uuid.UUID) -> Response:
     """Delete an image and every file made of it, for good."""
     library.remove(image_id, owner_id=caller().user_id, if_versions=_versions_asked_for(), adapters=adapters())
-    return Response(status=204)
+    answer = Response(status=204)
+    del answer.headers["Content-Type"]
+    return answer
 
 
 def _versions_asked_for() -> frozenset[int] | None:

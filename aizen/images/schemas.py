@@ -35,10 +35,12 @@ class Tags(fields.Field[list[str]]):
         texts = value if isinstance(value, list) or self.in_a_list else [value]
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise refusal("wrong_type", "Must be a list of strings.")
+        if self.in_a_list and any("," in text for text in texts):
+            raise refusal("comma", "A tag has no comma.")
         one = Text(longest=LONGEST_TAG)
         tags = [one.deserialize(tag) for text in texts for tag in text.split(",") if tag.strip()]
         if len(tags) > MOST_TAGS:
-            raise refusal("too_many", f"Must be at most {MOST_TAGS} tags.")
+            raise refusal("too_many", f"Must have at most {MOST_TAGS} tags.")
         return list(dict.fromkeys(tag.casefold() for tag in tags))
 
 
@@ -91,9 +93,22 @@ class EditSchema(Schema):
     )
     tags = Tags(
         in_a_list=True,
-        metadata={"type": "array", "items": {"type": "string"}, "description": "All of them: those that are left out are gone"},
+        metadata={
+            "type": "array",
+            "items": {"type": "string", "maxLength": LONGEST_TAG},
+            "maxItems": MOST_TAGS,
+            "description": "All of them: those that are left out are gone",
+        },
     )
-    focal_point = FocalPoint(allow_none=True, metadata={"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "number"}}})
+    focal_point = FocalPoint(
+        allow_none=True,
+        metadata={
+            "type": "object",
+            "properties": {axis: {"type": "number", "minimum": 0, "maximum": 1} for axis in ("x", "y")},
+            "required": ["x", "y"],
+            "additionalProperties": False,
+        },
+    )
 
 
 class OldUploadSchema(UploadSchema):
@@ -143,7 +158,11 @@ class ListArguments(Schema):
 
     @pre_load
     def _one_of_each(self, data: Any, **_: Any) -> dict[str, Any]:
-        return {name: data.getlist(name) if name == "tag" and hasattr(data, "getlist") else data[name] for name in data}
+        sent = {name: data.getlist(name) if hasattr(data, "getlist") else [data[name]] for name in data}
+        repeated = [name for name, values in sent.items() if len(values) > 1 and name != "tag"]
+        if repeated:
+            raise ValidationError({name: refusal("repeated", "Must be sent once.").messages for name in repeated})
+        return {name: values if name == "tag" else values[0] for name, values in sent.items()}
 
 
 class MatchedSchema(Schema):

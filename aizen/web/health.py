@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify
 
-from aizen.database import db, reading
+from aizen.database import is_migrated
 from aizen.errors import AizenError
 from aizen.queue import HintLost
 from aizen.web import adapters
@@ -36,11 +35,9 @@ def readyz() -> tuple[Response, int]:
 
 def _database() -> str:
     try:
-        with reading():
-            db.session.execute(sa.select(1))
+        return "ok" if is_migrated() else "not migrated: run `flask db upgrade`"
     except AizenError as error:
         return error.code
-    return "ok"
 
 
 def _storage() -> str:

@@ -70,7 +70,8 @@ def first_answer(providers: Iterable[_Provider], ask: Callable[[_Provider], _Ans
         try:
             answer = ask(provider)
         except OutsideFailure as failure:
-            log.info("provider failed", provider=turn.name, code=failure.code)
+            # Neither a wait nor another picture helps against these: somebody has to do something.
+            (log.warning if failure.code in PROVIDERS_OWN else log.info)("provider failed", provider=provider.name, code=failure.code)
             failures.append(_noted(failure, turn, settings))
         else:
             _note(_forgive, turn.name)
@@ -97,7 +98,9 @@ def _noted(failure: OutsideFailure, turn: _Turn, settings: Settings) -> OutsideF
         failures = _note(_count, turn.name, settings) or 0
         most = settings.ai_breaker_failures
         if turn.is_trial or failures == most:
-            log.warning("provider left alone", provider=turn.name, code=failure.code, seconds=settings.ai_breaker_seconds)
+            log.warning(
+                "provider left alone", provider=turn.name.rpartition("/")[2], code=failure.code, seconds=settings.ai_breaker_seconds
+            )
         if isinstance(failure, TryAgain) and failures >= most:
             return _after(failure, max(failure.retry_after or 0.0, settings.ai_breaker_seconds))
     elif failure.code in DECIDED:

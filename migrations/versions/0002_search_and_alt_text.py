@@ -34,7 +34,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("focal_y", sa.Double(), nullable=True))
         batch_op.create_index("ix_images_owner_id_status_created_at_id", ["owner_id", "status", "created_at", "id"], unique=False)
     op.execute(
-        "UPDATE images SET alt_status = CASE WHEN alt <> '' THEN 'approved' WHEN ai_alt IS NOT NULL THEN 'suggested' ELSE 'missing' END"
+        "UPDATE images SET alt_status = CASE WHEN alt <> '' THEN 'approved'"
+        " WHEN ai_provider <> 'offline' THEN 'suggested' ELSE 'missing' END"
     )
     with op.batch_alter_table("images", schema=None) as batch_op:
         batch_op.create_check_constraint(

@@ -107,3 +107,8 @@ def test_tags_are_folded_parted_at_commas_and_counted_once() -> None:
 )
 def test_a_wish_to_wait_is_read_in_both_forms_of_the_standard(wish: str | None, seconds: float | None) -> None:
     assert seconds_to_wait(wish, now=datetime(2026, 11, 6, 12, 0, 0, tzinfo=UTC)) == seconds
+
+
+def test_thoughts_in_front_of_an_answer_are_none_of_it() -> None:
+    text = '<think>A picture {"description": "of what?"}\n…</think>\n\n{"description": "A boat.", "alt": "Boat.", "tags": []}'
+    assert read_answer(text, provider="x", model="y").description == "A boat."

@@ -83,7 +83,10 @@ def test_the_owners_list_has_its_index(empty: Flask) -> None:
 
 def test_images_from_before_alt_texts_had_a_status_get_one(empty: Flask) -> None:
     upgrade(directory="migrations", revision="0001")
-    user, told = _old_user(), {"own": {"alt": "A boat."}, "told": {"ai_alt": "A boat."}, "bare": {}}
+    user, told = (
+        _old_user(),
+        {"own": {"alt": "A boat."}, "told": {"ai_alt": "A boat.", "ai_provider": "gemini"}, "bare": {"ai_provider": "offline"}},
+    )
     with db.engine.begin() as connection:
         connection.execute(sa.insert(_as_it_is(User)).values(user))
         for title, words in told.items():

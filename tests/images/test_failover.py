@@ -201,3 +201,35 @@ def test_no_connection_is_held_while_one_after_the_other_is_asked(upload: Upload
     upload()
     work_off(app, backend)
     assert first.in_use == second.in_use == [0] * 6
+
+
+def test_measured_facts_never_take_the_place_of_what_a_model_has_said(
+    app_with: Callable[..., Flask], backend: Backend, upload: Upload, client: FlaskClient, people: People
+) -> None:
+    chain = Chain(app_with, backend, upload, client, people)
+    app = app_with(describers=(chain.first, OfflineDescriber()))
+    image = upload().get_json()
+    work_off(app, backend)
+    assert chain.look(image)[0]["ai"]["provider"] == "first"
+    chain.first.will_fail(Final("No.", code="blocked"))
+    assert client.post(f"{image['links']['self']}/describe", headers=people.owner.headers).status_code == 202
+    work_off(app, backend)
+    now, _ = chain.look(image)
+    assert (now["ai"]["status"], now["ai"]["error"]) == ("failed", "blocked")
+    assert (now["ai"]["provider"], now["ai"]["description"], now["alt_status"]) == ("first", "A scripted description.", "suggested")
+
+
+def test_what_nobody_has_looked_at_suggests_no_alt_text(
+    app_with: Callable[..., Flask], backend: Backend, upload: Upload, client: FlaskClient, people: People
+) -> None:
+    chain = Chain(app_with, backend, upload, client, people)
+    image, own = upload().get_json(), people.owner.headers
+    work_off(app_with(describers=(OfflineDescriber(),)), backend)
+    now, _ = chain.look(image)
+    assert (now["ai"]["provider"], now["alt"], now["alt_status"]) == ("offline", "", "missing")
+    for status, code in (("approved", "no_alt"), ("suggested", "no_suggestion")):
+        answer = client.patch(image["links"]["self"], json={"alt_status": status}, headers=own)
+        assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (422, code)
+    client.post(f"{image['links']['self']}/describe", headers=own)
+    work_off(backend.app, backend)
+    assert chain.look(image)[0]["alt_status"] == "suggested"

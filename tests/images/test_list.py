@@ -180,6 +180,8 @@ def test_the_page_holds_24_unless_told(client: FlaskClient, people: People, shel
         ("cursor=a%00b", "/cursor", "nul_character"),
         ("cursor=" + "a" * 1001, "/cursor", "too_long"),
         ("owner=somebody", "/owner", "unknown_field"),
+        ("status=ready&status=failed", "/status", "repeated"),
+        ("limit=1&limit=abc", "/limit", "repeated"),
         ("page=2", "/page", "unknown_field"),
         ("%00=1", "/\\x00", "unknown_field"),
     ],

@@ -83,7 +83,7 @@ REFUSALS = {
     "no header": (b"GET / HTTP/1.1\r\n" + HOST + b"Authorization Bearer pear-tree\r\n\r\n", 400, "bad_request"),
     "two lengths": (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400, "bad_request"),
     "coding": (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: unheard\r\n\r\n", 501, "http_error"),
-    "long address": (b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414, "address_too_long"),
+    "long address": (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414, "address_too_long"),
     "large header": (b"GET / HTTP/1.1\r\n" + HOST + b"X-Large: " + b"a" * 9000 + b"\r\n\r\n", 431, "headers_too_large"),
     "many headers": (b"GET / HTTP/1.1\r\n" + HOST + b"X-One-Of-Many: a\r\n" * 150 + b"\r\n", 431, "headers_too_large"),
 }

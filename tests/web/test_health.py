@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -80,3 +82,34 @@ def test_a_health_check_tells_no_secrets(client: FlaskClient, address: str, back
     text = client.get(address).text
     for word in (str(backend.settings.data_dir), backend.settings.database_url, "postgres"):
         assert word not in text
+
+
+@pytest.mark.every_database
+def test_a_database_without_its_migrations_is_named_and_is_no_outage(backend: Backend, client: FlaskClient) -> None:
+    with backend.app.app_context(), db.engine.begin() as connection:
+        revision = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    for found, ready in (("0001", False), ("9999-of-a-newer-version", True), (revision, True)):
+        with backend.app.app_context(), db.engine.begin() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = :found"), {"found": found})
+        answer = client.get("/readyz")
+        assert (answer.status_code == 200) is ready, found
+        if not ready:
+            assert answer.get_json()["parts"]["database"] == "not migrated: run `flask db upgrade`"
+            told = backend.app.test_cli_runner().invoke(args=["doctor"])
+            assert (told.exit_code, told.output) == (1, "Error: The database is not migrated: run `flask db upgrade`.\n")
+
+
+def test_an_empty_database_is_not_ready(tmp_path: Path, backend: Backend) -> None:
+    settings = replace(backend.settings, data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/empty.sqlite3")
+    app = create_app(settings, replace(backend.adapters, settings=settings))
+    answer = app.test_client().get("/readyz")
+    assert (answer.status_code, answer.get_json()["parts"]["database"]) == (503, "not migrated: run `flask db upgrade`")
+    # A missing table is a fault of ours to be reported, and does not pass by itself.
+    assert app.test_client().post("/api/v1/auth/login", json={"email": "a@example.org", "password": "x"}).status_code == 500
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_doctor_tells_an_outage_in_a_line(make_app: Callable[..., Flask]) -> None:
+    told = make_app(database_url=NOWHERE, database_connect_seconds=1).test_cli_runner().invoke(args=["doctor"])
+    assert (told.exit_code, told.output) == (1, "Error: The database is out of reach. Try again shortly.\n")

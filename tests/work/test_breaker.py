@@ -324,7 +324,7 @@ def test_the_beginning_of_each_pause_is_logged_once_with_its_reason(settings: Se
         end_pause()
         fail_often(failing, 2, settings)
     warnings = [entry for entry in logs if entry["log_level"] == "warning"]
-    told = {"event": "provider left alone", "provider": "test/failing", "code": "rate_limited", "seconds": 60, "log_level": "warning"}
+    told = {"event": "provider left alone", "provider": "failing", "code": "rate_limited", "seconds": 60, "log_level": "warning"}
     assert warnings == [told, told]
 
 

@@ -18,7 +18,20 @@ LASTING = [name for name in SERVICES if name not in ENDING]
 SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "OBJECT_STORE_PASSWORD")
 
 # What the Compose Specification knows of a service and of a health check, as far as this file uses it: a typing error is none of these.
-KNOWN = {"build", "cap_add", "cap_drop", "command", "depends_on", "entrypoint", "env_file", "environment", "healthcheck", "image", "init"}
+KNOWN = {
+    "build",
+    "cap_add",
+    "cap_drop",
+    "command",
+    "depends_on",
+    "entrypoint",
+    "env_file",
+    "environment",
+    "extra_hosts",
+    "healthcheck",
+    "image",
+    "init",
+}
 KNOWN |= {"logging", "network_mode", "networks", "ports", "read_only", "restart", "security_opt", "shm_size", "stop_grace_period", "tmpfs"}
 KNOWN |= {"user", "volumes"}
 KNOWN_OF_HEALTH = {"disable", "interval", "retries", "start_interval", "start_period", "test", "timeout"}
