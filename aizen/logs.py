@@ -6,11 +6,12 @@ Each line has the id of the request or of the work item that it is about. docs/o
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +21,14 @@ import structlog
 Event = MutableMapping[str, Any]
 
 REMOVED = "[removed]"
-SECRET_WORDS = ("password", "secret", "token", "authorization", "api_key", "cookie", "signature")
+SECRET_WORDS = (
+    *("password", "passwd", "passphrase", "secret", "token", "authorization", "cookie", "signature", "credential"),
+    *(f"{kind}{between}key" for kind in ("api", "access", "private") for between in ("_", "-", "")),
+)
+# What lets somebody in is at least that long, or has a name or a place before it.
+SHORT = 11
+# A report to Sentry has eight levels. A value that contains itself ends somewhere too.
+DEEPEST = 12
 SERVICE = {"name": "aizen"}
 
 # Where our code's words stand in ECS. Every other word stands under "aizen.", the name that is ours: ECS will never define it otherwise.
@@ -39,26 +47,90 @@ FIELDS = {
 }
 OWN = "aizen"
 
-# What gives somebody away or lets somebody in, wherever in a text it stands; the word before each tells cheaply that it cannot be there.
-_GIVEAWAYS: tuple[tuple[str, re.Pattern[str], str], ...] = (
-    # PostgreSQL tells the content of the row that it refused in a line of its own; that content is somebody's.
-    ("DETAIL", re.compile(r"DETAIL: .*"), f"DETAIL:  {REMOVED}"),
-    ("eyJ", re.compile(r"\beyJ[\w-]{4,}\.[\w-]+\.?[\w-]*"), REMOVED),
-    (" ", re.compile(r"\b(bearer|basic) +[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {REMOVED}"),
-    ("=", re.compile(r"\b([\w-]*(?:signature|credential|token|password|secret|api_?key)|key)=[^&\s\"']+", re.IGNORECASE), rf"\1={REMOVED}"),
-    ("://", re.compile(r"://[^/\s@]+@"), f"://{REMOVED}@"),
-    ("AIza", re.compile(r"\bAIza[\w-]{20,}"), REMOVED),
-    ("$argon2", re.compile(r"\$argon2\S+"), REMOVED),
-    ("@", re.compile(r"[\w.+-]{1,64}@(?:[\w-]+\.)+[A-Za-z][\w-]+"), REMOVED),
+# A name with a value after it that lets somebody in, as settings, addresses, headers, Python and JSON write them. A name ends with one of
+# the words, or goes on as in aws_secret_access_key and secretKey; "tokens: 3 of 4" is no such name, "the token is wrong" has no such value.
+_NAMES = ("password", "secret", "token", "signature", "key", "credential", "authorization", "cookie", "passwd", "passphrase")
+_NAMED = re.compile(
+    r"""
+    ( (?: (?:credential|password|secret)s? | passwd | passphrase | signature | token
+        | authorization | cookie | (?:api|access|private)[_-]?key )
+      (?: [_-][\w-]{0,40}+ | (?-i:[A-Z][a-z])\w{0,40}+ )?
+      [\\"'\]]{0,4}+ [ \t]*+ (?: [=:]++ >? | %3D | %3A ) [ \t]*+
+    | \bkey= )
+    (?! %\(\w+\)s )                                                      # the place of a value in a query is none
+    (?: [bru]{0,2} "(?: [^"\\] | \\. )*+ "?                               # "a text", 'a text', b'bytes'
+      | [bru]{0,2} '(?: [^'\\] | \\. )*+ '?
+      | (?P<sign> \\+["'] ) .*? (?: (?<!\\)(?P=sign) | \Z )              # \"a text\" of JSON in a text
+      | \[ [^\]]*+ \]? | \{ [^}]*+ \}?
+      | (?: [^&\s"'] | ["'](?=\w) )++                                    # anything else: to where an address or a word ends
+    )
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+# PostgreSQL tells the content of the row that it refused, which is somebody's and may have many lines: up to the next thing that is told.
+_ROW = re.compile(
+    r"""
+    DETAIL: [^\n]*+
+    (?: \n (?! [ \t|]*+ (?: (?:CONTEXT|HINT|QUERY|STATEMENT|LOCATION): | \[SQL | \[parameters | \(Background\ on
+                          | The\ above\ exception\ was | During\ handling\ of | Traceback\ \(most ) )
+        [^\n]*+ )*+
+    """,
+    re.VERBOSE,
+)
+
+# What gives somebody away or lets somebody in, wherever in a text it stands. The signs, in lower case, tell cheaply that it is not there.
+_GIVEAWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
+    (("detail:",), _ROW, f"DETAIL:  {REMOVED}"),
+    (("eyj",), re.compile(r"\beyJ[\w-]{8,}+(?:\.[\w-]+){0,2}"), REMOVED),
+    (("bearer ", "basic "), re.compile(r"\b(bearer|basic) +[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {REMOVED}"),
+    # A header has one value to the end of its line, whatever stands in it.
+    (("authorization", "cookie"), re.compile(r"\b(authorization|cookie)(:[ \t]*+)[^\s\"'][^\r\n\"']*+", re.IGNORECASE), rf"\1\2{REMOVED}"),
+    (_NAMES, _NAMED, rf"\1{REMOVED}"),
+    # To the last @ of the place: there are passwords with an @ in them.
+    (("://",), re.compile(r"://[^/\s]*@"), f"://{REMOVED}@"),
+    (("aiza", "sk-", "azn_"), re.compile(r"\b(?:AIza[\w-]{20,}|sk-[\w-]{16,})|azn_[\w-]{8,}"), REMOVED),
+    (("$argon2",), re.compile(r"\$argon2\S+"), REMOVED),
+    (("@",), re.compile(r"(?<![\w.+-])[\w.+-]++@(?:[\w-]+\.)+[A-Za-z][\w-]+"), REMOVED),
 )
 
 
 def scrubbed(text: str) -> str:
     """``text`` without tokens, signatures, keys, passwords in addresses, e-mail addresses, and rows that a database refused."""
-    for sign, pattern, instead in _GIVEAWAYS:
-        if sign in text:
-            text = pattern.sub(instead, text)
+    if len(text) < SHORT and not (":" in text or "=" in text or "@" in text or "%" in text):  # most words of a line
+        return text
+    lowered = text.lower()
+    for signs, pattern, instead in _GIVEAWAYS:
+        for sign in signs:
+            if sign in lowered:
+                text = pattern.sub(instead, text)
+                break
     return text
+
+
+def cleaned(value: Any, depth: int = 0) -> Any:
+    """``value`` as JSON can have it, every text in it scrubbed, and nothing in it that is called a secret."""
+    if isinstance(value, str):
+        return scrubbed(value)
+    if isinstance(value, int) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping | list | tuple | set | frozenset):
+        return _cleaned_inside(value, depth + 1) if depth < DEEPEST else REMOVED
+    return scrubbed(_text_of(value))
+
+
+def _cleaned_inside(value: Any, depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {scrubbed(str(name)): REMOVED if is_secret(str(name)) else cleaned(inner, depth) for name, inner in value.items()}
+    return [cleaned(inner, depth) for inner in value]
+
+
+def _text_of(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception:  # a line without one of its words is better than none
+        return f"[{name_of(type(value))} without a text]"
 
 
 @lru_cache(maxsize=1024)  # the words of our code: few, and asked for at each line
@@ -93,7 +165,7 @@ def _as_ecs(_logger: Any, _method: str, event: Event) -> Event:
     """The event in nested ECS fields, as ``ecs_logging`` writes them."""
     error = error_of(event.pop("exc_info", None))
     line: dict[str, Any] = {
-        "event": scrubbed(str(event.pop("event"))),
+        "event": scrubbed(_text_of(event.pop("event"))),
         "@timestamp": event.pop("@timestamp"),
         "log": {"level": event.pop("level"), "logger": event.pop("logger")},
         "process": {"pid": os.getpid()},
@@ -112,8 +184,7 @@ def _as_ecs(_logger: Any, _method: str, event: Event) -> Event:
 
 def _put(line: dict[str, Any], field: str, value: Any) -> None:
     group, _, _rest = field.partition(".")
-    if group == "error":
-        value = scrubbed(str(value))
+    value = cleaned(_text_of(value) if group == "error" else value)
     if group == "event":  # until ``ecs_logging`` has made it the message, "event" is the text of the event
         line[field] = value
         return

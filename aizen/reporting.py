@@ -14,7 +14,7 @@ from typing import Any
 
 from aizen import VERSION
 from aizen.errors import AizenError
-from aizen.logs import REMOVED, error_of, is_secret, scrubbed
+from aizen.logs import cleaned, error_of
 from aizen.settings import Settings
 
 # Words of the log that lead from a report to its lines there, and to the part of the program.
@@ -118,14 +118,4 @@ def _client(settings: Settings) -> Any:
 def _without_secrets(event: Any, _hint: Any) -> Any:
     event.pop("server_name", None)
     event.pop("user", None)
-    return _cleaned(event)
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return scrubbed(value)
-    if isinstance(value, dict):
-        return {name: REMOVED if is_secret(str(name)) else _cleaned(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_cleaned(inner) for inner in value]
-    return value
+    return cleaned(event)

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -91,6 +92,30 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLXF1aWV0"
         ("stored hash $argon2id$v=19$m=1,t=1,p=1$quiet$quiet", "quiet"),
         ("AIzaSyQuiet0123456789quiet0123456789abc is not valid", "quiet"),
         ("no mail for quiet.river+tag@mail.example.org", "quiet"),
+        ("SECRET_KEY=quiet", "quiet"),
+        ("aws_secret_access_key=quiet", "quiet"),
+        ("secretAccessKey=quiet", "quiet"),
+        ("called with {'password': 'quiet'}", "quiet"),
+        ("called with {'password': ['quiet', 'quiet']}", "quiet"),
+        ('{"user":1,"password": "quiet \\" quiet","b":2}', "quiet"),
+        (r'{"body":"{\"password\": \"quiet, quiet\"}"}', "quiet"),
+        ("password: quiet", "quiet"),
+        ("token = 'quiet'", "quiet"),
+        ("password='a quiet river'", "quiet"),
+        ("token=b'a quiet river'", "quiet"),
+        ("PASSWORD=it's-quiet", "quiet"),
+        ("next=%2Fmedia%2Fa%3Fsignature%3Dquiet", "quiet"),
+        ("form user[password]=quiet", "quiet"),
+        ("Authorization: Token quiet quiet", "quiet"),
+        ("Set-Cookie: session=1; remember=quiet", "quiet"),
+        ("sk-proj-quiet0123456789_quiet0123456789 is not valid", "quiet"),
+        ("sk-quiet0123456789quiet0123456789 is not valid", "quiet"),
+        ("azn_quiet0123456789 has ended", "quiet"),
+        ("redis://:p@quiet@host.example.org/0 does not answer", "quiet"),
+        ("redis://:p@quiet@host:6379 does not answer", "quiet"),
+        ("https://host.example.org/a?password=p@quiet&b=1", "quiet"),
+        ("violates a check\nDETAIL:  Failing row contains (1, one\nquiet, quiet).", "quiet"),
+        ("violates a check\nDETAIL:  Failing row contains (1, one\n\nquiet\nquiet).\nCONTEXT:  SQL statement", "quiet"),
     ],
 )
 def test_a_secret_inside_a_text_is_removed_and_the_text_around_it_stays(text: str, secret: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,13 +128,89 @@ def test_a_secret_inside_a_text_is_removed_and_the_text_around_it_stays(text: st
     assert all("[removed]" in text for text in (told[0]["message"], told[1]["error"]["stack_trace"], told[2]["error"]["message"]))
 
 
-def test_a_text_without_secrets_is_not_changed() -> None:
-    text = "SELECT images.key FROM images WHERE images.id = %(id)s -- primary_key=True, tokens: 3 of 4, see http://localhost:8000/healthz"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT images.key FROM images WHERE images.id = %(id)s -- primary_key=True, tokens: 3 of 4, see http://localhost:8000/healthz",
+        "UPDATE work_items SET lease_token = %(lease_token)s WHERE id = %(id)s",
+        "the token is wrong, and the password is too short: 12 characters at least",
+        "a secret, a signature and a cookie; the secretary: Anna; SECRETARY: Anna; a task-list-of-many-things",
+        "images/01890000-0000-7000-8000-000000000000/original.jpeg",
+        "https://cdn.example.org/@ada/blue.jpg",
+    ],
+)
+def test_a_text_without_secrets_is_not_changed(text: str) -> None:
     assert scrubbed(text) == text
 
 
+def test_what_follows_the_row_that_a_database_refused_stays() -> None:
+    for following in (
+        "CONTEXT:  SQL statement",
+        "HINT:  Try again.",
+        "[SQL: INSERT INTO images …]",
+        "\nThe above exception was the direct cause",
+    ):
+        assert scrubbed(f"refused\nDETAIL:  Failing row contains (one\nquiet).\n{following}\nmore").endswith(f"{following}\nmore")
+
+
+def test_a_secret_is_removed_from_every_word_of_a_line_however_deep(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.get_logger("ours").warning(
+        "an event",
+        url="https://ada:quiet@host.example.org/?signature=quiet",
+        query="password=quiet",
+        path="/media/x?signature=quiet",
+        headers={"X-Api-Key": "quiet", "Accept": "image/webp"},
+        tried=[{"body": {"password": "quiet"}}, ("token=quiet", {"https://ada:quiet@host.example.org/"})],
+        by={"quiet@example.org": 1},
+    )
+    (line,) = lines(capsys)
+    assert "quiet" not in json.dumps(line)
+    assert line["url"] == {"path": "/media/x?signature=[removed]"}
+    assert line["aizen"]["headers"] == {"X-Api-Key": "[removed]", "Accept": "image/webp"}
+
+
+class Wordless:
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+def test_a_line_is_json_whatever_its_words_are(capsys: pytest.CaptureFixture[str]) -> None:
+    endless: list[Any] = [1]
+    endless.append(endless)
+    image_id = new_id()
+    structlog.get_logger("ours").info(
+        "an event",
+        image=image_id,
+        seconds=float("nan"),
+        most=[float("inf"), 0.5],
+        by={image_id: 1, None: 2},
+        endless=endless,
+        odd=Wordless(),
+    )
+    told = capsys.readouterr().err
+    assert "NaN" not in told
+    assert "Infinity" not in told
+    words = json.loads(told)["aizen"]
+    assert words["image"] == str(image_id)
+    assert words["seconds"] is None
+    assert words["most"] == [None, 0.5]
+    assert words["by"] == {str(image_id): 1, "None": 2}
+    assert words["endless"][:1] == [1]
+    assert "Wordless" in words["odd"]
+
+
+@pytest.mark.parametrize(
+    "unit", ["token_", "password:", "eyJaaaa-", "a-", "a.", "a@", "://", '"', '\\"token\\":', "DETAIL:\n", "=[", "sk-"]
+)
+def test_no_text_holds_the_log_up(unit: str) -> None:
+    text = unit * (20_000 // len(unit)) + '@password=\\"'
+    began = time.perf_counter()
+    scrubbed(text)
+    assert time.perf_counter() - began < 0.5
+
+
 def test_the_content_of_a_row_that_was_refused_is_removed(client: FlaskClient, app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    row = {"id": new_id(), "email": "quiet@example.org", "password_hash": "quiet hash"}
+    row = {"id": new_id(), "email": "quiet@example.org", "password_hash": "a\nquiet hash"}
     with app.app_context():
         with pytest.raises(IntegrityError) as caught, transaction():
             db.session.execute(sa.insert(User).values(row))
