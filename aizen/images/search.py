@@ -81,7 +81,7 @@ def fields_of(image: Image) -> Iterator[tuple[str, str]]:
 
 def index(image: Image) -> None:
     """The open transaction has the image found by its texts as they are now."""
-    words = _document(image)
+    words = document_of(image)
     known = sa.update(SearchDocument).where(SearchDocument.image_id == image.id)
     if not changed_rows(known.values(words=words)):
         add(image)
@@ -89,13 +89,16 @@ def index(image: Image) -> None:
 
 def add(image: Image) -> None:
     """The open transaction has the new image found by its texts."""
-    values = {"id": place_of(image.created_at, image.id), "image_id": image.id, "owner_id": image.owner_id, "words": _document(image)}
+    values = {"id": place_of(image.created_at, image.id), "image_id": image.id, "owner_id": image.owner_id, "words": document_of(image)}
     db.session.execute(sa.insert(SearchDocument).values(values))
 
 
-def _document(image: Image) -> list[str]:
-    """The words of all texts. What PostgreSQL would not count is left out for SQLite too: a gap stands in its place."""
-    document = [_owner_word(image.owner_id), GAP]
+def document_of(image: Image) -> list[str]:
+    """All words of the image in their order, its owner's and its tags' among them.
+
+    What PostgreSQL would not count is left out for SQLite too: a gap stands in its place.
+    """
+    document = [owner_word(image.owner_id), GAP]
     for name, text in fields_of(image):
         document += [_tag_word(text), GAP] if name.endswith("tags") else []
         document += [*(word.text for word in words_of(text)), GAP]
@@ -117,7 +120,8 @@ def place_of(moment: datetime, image_id: uuid.UUID | None = None) -> int:
     return max(-(1 << 63), min(place, (1 << 63) - 1))
 
 
-def _owner_word(owner_id: uuid.UUID) -> str:
+def owner_word(owner_id: uuid.UUID) -> str:
+    """The word that the owner's images have, and nobody else's."""
     return _OWNER + owner_id.hex
 
 
@@ -278,7 +282,7 @@ def _matching(select: sa.Select[Any], query: Query, *, owner_id: uuid.UUID) -> s
 
 def _terms(query: Query, owner_id: uuid.UUID) -> Iterator[Term]:
     """All that the index is asked for, the owner first: something that must be there, before anything that must not."""
-    yield Term((_owner_word(owner_id),), is_beginning=False)
+    yield Term((owner_word(owner_id),), is_beginning=False)
     for tag in query.tags:
         yield Term((_tag_word(tag.value),), is_beginning=False, is_excluded=tag.is_excluded)
     yield from query.terms
@@ -323,12 +327,14 @@ def matched(image: Image, query: Query) -> Match | None:
     """The field of the image that holds most of what the query looks for; None for a query without words and tags."""
     wanted = [term for term in query.terms if not term.is_excluded]
     tags = {_tag_word(tag.value) for tag in query.tags if not tag.is_excluded}
+    if not wanted and not tags:
+        return None
     best: Match | None = None
     most = 0
     for name, text in fields_of(image):
         words = words_of(text) if wanted else []
         hits = [hit for term in wanted if (hit := _hit(term, words)) is not None]
-        is_tag = name.endswith("tags") and _tag_word(text) in tags
+        is_tag = bool(tags) and name.endswith("tags") and _tag_word(text) in tags
         if len(hits) + is_tag > most:
             most = len(hits) + is_tag
             best = Match(name, _snippet(text, min(hits)) if hits else text)

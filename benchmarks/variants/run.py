@@ -21,12 +21,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from PIL import Image
+from benchmarks.photographs import sources
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PEERS = HERE.parent / "peers" / "variants"
-PHOTOS = ROOT.parent / "shared" / "photos"
 RESULTS = HERE.parent / "results" / "variants.json"
 
 Figures = dict[str, float]
@@ -52,9 +51,9 @@ def main() -> None:
     arguments = _arguments()
     contenders = _contenders()
     with TemporaryDirectory() as folder:
-        sources = _sources(Path(folder))
-        figures = {name: _raced(contenders, path, rounds=arguments.rounds, repeats=arguments.repeats) for name, path in sources.items()}
-        fidelity = {name: _output((sys.executable, str(HERE / "fidelity.py")), path) for name, path in sources.items()}
+        pictures = sources(Path(folder))
+        figures = {name: _raced(contenders, path, rounds=arguments.rounds, repeats=arguments.repeats) for name, path in pictures.items()}
+        fidelity = {name: _output((sys.executable, str(HERE / "fidelity.py")), path) for name, path in pictures.items()}
     rows = _rows(figures, fidelity)
     _print(contenders, figures, rows)
     RESULTS.parent.mkdir(exist_ok=True)
@@ -106,20 +105,6 @@ def _node_peers() -> tuple[str, Path] | None:
         shutil.copy(HERE / "package.json", folder)
         subprocess.run([npm, "install", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
     return node, Path(shutil.copy(HERE / "sharp_per_output.cjs", folder))
-
-
-def _sources(folder: Path) -> dict[str, Path]:
-    """A 24 megapixel photograph, baseline and progressive; without the photographs, one that is made of noise on gradients."""
-    baseline, progressive = PHOTOS / "collage-24mp.jpg", PHOTOS / "collage-24mp-progressive.jpg"
-    if not (baseline.exists() and progressive.exists()):
-        print("the photographs are not here: a picture of noise is measured instead", file=sys.stderr)
-        gradient = Image.radial_gradient("L").resize((6000, 4000))
-        noise = Image.effect_noise((6000, 4000), 24)
-        image = Image.merge("RGB", [Image.blend(gradient, noise, amount) for amount in (0.2, 0.3, 0.4)])
-        baseline, progressive = folder / "baseline.jpg", folder / "progressive.jpg"
-        image.save(baseline, quality=85)
-        image.save(progressive, quality=85, progressive=True)
-    return {"baseline": baseline, "progressive": progressive}
 
 
 def _raced(contenders: tuple[Contender, ...], path: Path, *, rounds: int, repeats: int) -> dict[str, list[Figures]]:
