@@ -105,6 +105,8 @@ def test_a_full_disk_refuses_uploads_keeps_no_part_of_them_shows_in_readiness_an
     installation_on_a_small_disk: Installation,
 ) -> None:
     installation = installation_on_a_small_disk
+    # What the test before has deleted would make room in the middle of this one.
+    installation.wait_until_settled()
     user = installation.register()
     with filled(installation.media):
         answer = user.try_upload(pictures.jpeg_of_bytes(100_000))
@@ -121,6 +123,8 @@ def test_a_full_disk_refuses_uploads_keeps_no_part_of_them_shows_in_readiness_an
 
 def test_work_that_finds_the_disk_full_is_done_when_there_is_room(installation_on_a_small_disk: Installation) -> None:
     installation = installation_on_a_small_disk
+    # What the test before has deleted would make room in the middle of this one.
+    installation.wait_until_settled()
     user = installation.register()
     with installation.gates.held("variants-claimed"):
         image_id = user.upload(pictures.jpeg(400, 300))
@@ -139,6 +143,8 @@ def test_a_full_folder_for_temporary_files_refuses_what_does_not_fit_and_takes_w
     installation_on_a_small_disk: Installation,
 ) -> None:
     installation = installation_on_a_small_disk
+    # What the test before has deleted would make room in the middle of this one.
+    installation.wait_until_settled()
     user = installation.register()
     answer = user.try_upload(LARGE)
     assert (answer.status_code, answer.json()["code"]) == (507, "out_of_space"), answer.text
