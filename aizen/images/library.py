@@ -1,10 +1,10 @@
-"""The library: images added, found, listed, changed, removed, and run again after a failure."""
+"""The library: images added, found, changed, removed, and run again after a failure."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,8 +16,6 @@ from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, St
 from aizen.images import search
 from aizen.images.intake import StoredPicture
 from aizen.images.models import Image, Variant
-from aizen.images.queries import Condition, Query
-from aizen.web import pagination
 from aizen.web.idempotency import Once, remember
 from aizen.work import items, removals
 
@@ -43,33 +41,6 @@ class Shown:
     image: Image
     variants: Sequence[Variant]
     match: search.Match | None = None
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which images a list holds: all that a reader may see, where nothing is named."""
-
-    query: Query | None = None
-    tags: tuple[str, ...] = ()
-    status: str | None = None
-    visibility: str | None = None
-    source: str | None = None
-
-    @property
-    def wanted(self) -> Query:
-        """The query with the tags of the list's own argument in it."""
-        query = self.query or Query()
-        return replace(query, tags=(*query.tags, *(Condition(tag) for tag in self.tags)))
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the query holds nothing that could be looked for: signs only."""
-        return self.query is not None and self.query.asks_for_nothing
-
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """What the image's row itself must be."""
-        named = {Image.status: self.status, Image.visibility: self.visibility, Image.source: self.source}
-        return [column == value for column, value in named.items() if value is not None] + search.states(self.wanted.states)
 
 
 @dataclass(frozen=True)
@@ -154,7 +125,7 @@ def show(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Shown:
     """The owner's image. Raises NotFound, also for an image of somebody else."""
     with reading():
         image = _one(image_id, owner_id)
-        return Shown(image, _variants([image.id]).get(image.id, []))
+        return Shown(image, variants_of([image.id]).get(image.id, []))
 
 
 def original(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Image:
@@ -191,57 +162,8 @@ def by_key(key: str) -> tuple[Image, Variant | None]:
     return row[0], row[1]
 
 
-def browse(
-    owner_id: uuid.UUID,
-    selection: Selection,
-    *,
-    newest_first: bool,
-    after: pagination.Position | None,
-    limit: int,
-    filters: dict[str, Any],
-    skip: int = 0,
-) -> tuple[list[Shown], pagination.Page]:
-    """A page of the owner's images, in the order of their upload; ``skip`` leaves out the first ones, which are read all the same."""
-    wanted = selection.wanted
-    with reading():
-        if selection.is_empty:
-            rows: Sequence[Image] = []
-        elif wanted.terms or wanted.tags:
-            where, last = selection.conditions(), skip + limit + 1
-            rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=last)[skip:]
-        else:
-            select = sa.select(Image).where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))
-            statement = pagination.keyset(
-                select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
-            )
-            rows = db.session.scalars(statement.offset(skip)).all()
-        page = pagination.cut(rows, limit=limit, filters=filters)
-        variants = _variants([image.id for image in page.rows])
-    return [Shown(image, variants.get(image.id, []), search.matched(image, wanted)) for image in page.rows], page
-
-
-def _uploaded(query: Query) -> list[sa.ColumnElement[bool]]:
-    bounds = []
-    if query.after is not None:
-        bounds.append(Image.created_at >= query.after)
-    if query.before is not None:
-        bounds.append(Image.created_at < query.before)
-    return bounds
-
-
-def count(owner_id: uuid.UUID, selection: Selection) -> int:
-    """How many images such a list holds in all."""
-    wanted = selection.wanted
-    if selection.is_empty:
-        return 0
-    with reading():
-        if wanted.terms or wanted.tags:
-            return search.count(wanted, owner_id=owner_id, where=selection.conditions())
-        select = sa.select(sa.func.count()).select_from(Image)
-        return db.session.scalar(select.where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))) or 0
-
-
-def _variants(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]]:
+def variants_of(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]]:
+    """The variants of each image that viewers may open, the smallest first."""
     found: dict[uuid.UUID, list[Variant]] = {}
     if image_ids:
         rows = db.session.scalars(
@@ -272,7 +194,7 @@ def edit(image_id: uuid.UUID, words: dict[str, Any], *, owner_id: uuid.UUID, if_
             change(image_id, **changed)
             image = _one(image_id, owner_id)
             search.index(image)
-        return Shown(image, _variants([image_id]).get(image_id, []))
+        return Shown(image, variants_of([image_id]).get(image_id, []))
 
 
 def _alt_text(image: Image, words: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aizen.database import broken_constraint, transaction
 from aizen.errors import FieldError, Invalid, NotFound, Unreadable, UnsupportedMedia
-from aizen.images import examples, intake, library, presenting
+from aizen.images import examples, intake, library, listing, presenting
 from aizen.images.intake import StoredPicture
 from aizen.images.queries import read_query
 from aizen.images.schemas import (
@@ -150,7 +150,7 @@ def list_images(arguments: dict[str, Any]) -> Response:
     filters = {name: arguments.get(name) for name in ("sort", "search", "tag", "status", "visibility", "source")}
     after = pagination.read_cursor(arguments["cursor"], filters) if "cursor" in arguments else None
     owner_id = caller().user_id
-    found, page = library.browse(
+    found, page = listing.browse(
         owner_id,
         selection,
         newest_first=arguments["sort"].startswith("-"),
@@ -166,12 +166,12 @@ def list_images(arguments: dict[str, Any]) -> Response:
     told = {**filters, "limit": arguments["limit"], "include": arguments.get("include")}
     answer.headers.update(pagination.next_link(presenting.PREFIX, page, told))
     if "include" in arguments:
-        answer.headers["X-Total-Count"] = str(library.count(owner_id, selection))
+        answer.headers["X-Total-Count"] = str(listing.count(owner_id, selection))
     return answer
 
 
-def _selection(arguments: dict[str, Any]) -> library.Selection:
-    return library.Selection(
+def _selection(arguments: dict[str, Any]) -> listing.Selection:
+    return listing.Selection(
         query=read_query(arguments["search"]) if arguments.get("search") else None,
         tags=tuple(arguments.get("tag", ())),
         status=arguments.get("status"),

@@ -73,7 +73,7 @@ def settings_of_api() -> dict[str, Any]:
         "OPENAPI_VERSION": "3.1.0",
         "API_SPEC_OPTIONS": {
             "info": {
-                "description": "Keep images, get them in every size, and have them described.",
+                "description": "Keep images, get them in every size, have them described, and find them again.",
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "components": {

@@ -1,0 +1,94 @@
+"""Lists of images: which of them a reader asks for, and a page of those, by time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from aizen.database import db, reading
+from aizen.images import search
+from aizen.images.library import Shown, variants_of
+from aizen.images.models import Image
+from aizen.images.queries import Condition, Query
+from aizen.web import pagination
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which images a list holds: all that a reader may see, where nothing is named."""
+
+    query: Query | None = None
+    tags: tuple[str, ...] = ()
+    status: str | None = None
+    visibility: str | None = None
+    source: str | None = None
+
+    @property
+    def wanted(self) -> Query:
+        """The query with the tags of the list's own argument in it."""
+        query = self.query or Query()
+        return replace(query, tags=(*query.tags, *(Condition(tag) for tag in self.tags)))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the query holds nothing that could be looked for: signs only."""
+        return self.query is not None and self.query.asks_for_nothing
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """What the image's row itself must be."""
+        named = {Image.status: self.status, Image.visibility: self.visibility, Image.source: self.source}
+        return [column == value for column, value in named.items() if value is not None] + search.states(self.wanted.states)
+
+
+def browse(
+    owner_id: uuid.UUID,
+    selection: Selection,
+    *,
+    newest_first: bool,
+    after: pagination.Position | None,
+    limit: int,
+    filters: dict[str, Any],
+    skip: int = 0,
+) -> tuple[list[Shown], pagination.Page]:
+    """A page of the owner's images, in the order of their upload; ``skip`` leaves out the first ones, which are read all the same."""
+    wanted = selection.wanted
+    with reading():
+        if selection.is_empty:
+            rows: Sequence[Image] = []
+        elif wanted.terms or wanted.tags:
+            where, last = selection.conditions(), skip + limit + 1
+            rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=last)[skip:]
+        else:
+            select = sa.select(Image).where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))
+            statement = pagination.keyset(
+                select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
+            )
+            rows = db.session.scalars(statement.offset(skip)).all()
+        page = pagination.cut(rows, limit=limit, filters=filters)
+        variants = variants_of([image.id for image in page.rows])
+    return [Shown(image, variants.get(image.id, []), search.matched(image, wanted)) for image in page.rows], page
+
+
+def _uploaded(query: Query) -> list[sa.ColumnElement[bool]]:
+    bounds = []
+    if query.after is not None:
+        bounds.append(Image.created_at >= query.after)
+    if query.before is not None:
+        bounds.append(Image.created_at < query.before)
+    return bounds
+
+
+def count(owner_id: uuid.UUID, selection: Selection) -> int:
+    """How many images such a list holds in all."""
+    wanted = selection.wanted
+    if selection.is_empty:
+        return 0
+    with reading():
+        if wanted.terms or wanted.tags:
+            return search.count(wanted, owner_id=owner_id, where=selection.conditions())
+        select = sa.select(sa.func.count()).select_from(Image)
+        return db.session.scalar(select.where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))) or 0
