@@ -8,7 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -174,11 +174,17 @@ def test_the_secrets_that_are_made_start_the_containers(tmp_path: Path) -> None:
     assert len(set(made.values())) == 3
 
 
+@pytest.fixture
+def own_s3_server() -> Iterator[S3Server]:
+    """A server for one test: what it leaves behind would be an orphan to whoever shared its bucket."""
+    with S3Server.from_environ() as server:
+        yield server
+
+
 @pytest.mark.skipif(RCLONE is None, reason="no rclone wheel for this platform: the way from the disk to a bucket is not executed")
 def test_images_move_from_the_disk_to_a_bucket_and_doctor_finds_nothing_wrong(
-    client: FlaskClient, people: People, work: Callable[[], int], settings: Settings, s3_server: S3Server, tmp_path: Path
+    client: FlaskClient, people: People, work: Callable[[], int], settings: Settings, own_s3_server: S3Server, tmp_path: Path
 ) -> None:
-    s3_server.empty()
     answer = client.post("/api/v1/images", headers=people.owner.headers, data={"image": (BytesIO(pictures.jpeg()), "boat.jpeg")})
     assert answer.status_code == 201, answer.text
     work()
@@ -190,13 +196,13 @@ def test_images_move_from_the_disk_to_a_bucket_and_doctor_finds_nothing_wrong(
         "RCLONE_CONFIG": str(tmp_path / "none.conf"),
         "RCLONE_CONFIG_TARGET_TYPE": "s3",
         "RCLONE_CONFIG_TARGET_PROVIDER": "Other",
-        "RCLONE_CONFIG_TARGET_ENDPOINT": s3_server.endpoint,
-        "RCLONE_CONFIG_TARGET_REGION": s3_server.region,
-        "RCLONE_CONFIG_TARGET_ACCESS_KEY_ID": s3_server.access_key,
-        "RCLONE_CONFIG_TARGET_SECRET_ACCESS_KEY": s3_server.secret_key,
-        "BUCKET": f"target:{s3_server.bucket}",
+        "RCLONE_CONFIG_TARGET_ENDPOINT": own_s3_server.endpoint,
+        "RCLONE_CONFIG_TARGET_REGION": own_s3_server.region,
+        "RCLONE_CONFIG_TARGET_ACCESS_KEY_ID": own_s3_server.access_key,
+        "RCLONE_CONFIG_TARGET_SECRET_ACCESS_KEY": own_s3_server.secret_key,
+        "BUCKET": f"target:{own_s3_server.bucket}",
     }
-    moved = {**base_environment(), **on_s3(s3_server), "SECRET_KEY": settings.secret_key, "DATABASE_URL": settings.database_url}
+    moved = {**base_environment(), **on_s3(own_s3_server), "SECRET_KEY": settings.secret_key, "DATABASE_URL": settings.database_url}
     moved |= {"PATH": f"{PROGRAMS}:{Path(str(RCLONE)).parent}:{base_environment()['PATH']}", "DATA_DIR": str(tmp_path / "unused")}
 
     empty = run(executed_here("flask doctor"), moved, ROOT)
