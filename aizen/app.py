@@ -57,7 +57,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     for kind in image_jobs.KINDS:
         kinds.register(kind)
 
-    openapi.register(app, [auth_routes.auth, auth_routes.user, image_routes.images], settings)
+    openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images], settings)
     app.register_blueprint(image_routes.media)
     app.register_blueprint(health.blueprint)
     app.add_url_rule("/", "root", _root)

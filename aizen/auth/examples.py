@@ -1,0 +1,22 @@
+"""The examples of accounts in the OpenAPI document."""
+
+from __future__ import annotations
+
+TOKENS_EXAMPLE = {
+    "access": "eyJhbGciOi.eyJhY2Nlc3Mi.c2lnbmF0dXJl",
+    "refresh": "eyJhbGciOi.eyJyZWZyZXNo.c2lnbmF0dXJl",
+    "token_type": "Bearer",
+    "expires_in": 900,
+}
+USER_EXAMPLE = {
+    "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7a11",
+    "email": "ada@example.org",
+    "username": "ada",
+    "first_name": "",
+    "last_name": "",
+    "date_joined": "2026-11-24T12:00:00Z",
+    "email_verified": False,
+    "role": "user",
+}
+REFRESH_EXAMPLE = {"refresh": TOKENS_EXAMPLE["refresh"]}
+CREDENTIALS_EXAMPLE = {"email": "ada@example.org", "password": "a quiet river at nine"}

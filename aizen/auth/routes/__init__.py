@@ -1,0 +1,8 @@
+"""The addresses of accounts, a file for each thing that people do with theirs."""
+
+from __future__ import annotations
+
+from aizen.auth.routes.profile import user
+from aizen.auth.routes.signing_in import auth
+
+BLUEPRINTS = (auth, user)
