@@ -14,7 +14,10 @@ ROLES = ("user", "admin")
 
 
 class User(Base):
-    """A person. E-mail and username are kept as typed, and unique as folded."""
+    """A person. E-mail and username are kept as typed, and unique as folded.
+
+    ``storage_used`` is the bytes of their originals, ``storage_quota`` how many those may be; where it is null, the setting holds.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -32,6 +35,9 @@ class User(Base):
     first_name: Mapped[str] = mapped_column(sa.String(150))
     last_name: Mapped[str] = mapped_column(sa.String(150))
     role: Mapped[str] = mapped_column(sa.String(10))
+    # The defaults let programs of the former version go on while the new one is rolled out.
+    storage_used: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    storage_quota: Mapped[int | None] = mapped_column(sa.BigInteger)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
