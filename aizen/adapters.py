@@ -8,6 +8,7 @@ from typing import Protocol
 from aizen.ai import Describer, open_describers
 from aizen.imaging import Decoder, Limits
 from aizen.imaging.decoder import ChildDecoder
+from aizen.mail import Mailer, open_mailer
 from aizen.queue import HintQueue
 from aizen.settings import Settings
 from aizen.storage import Storage, open_storage
@@ -30,6 +31,7 @@ class Adapters:
     queue: Hints
     decoder: Decoder
     describers: tuple[Describer, ...]
+    mailer: Mailer
 
 
 def image_limits(settings: Settings) -> Limits:
@@ -53,4 +55,5 @@ def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
         queue=HintQueue(settings.redis_url, seconds=settings.redis_seconds),
         decoder=ChildDecoder(image_limits(settings), processes=settings.decode_processes, waiting=settings.decode_waiting),
         describers=open_describers(settings) if for_worker else (),
+        mailer=open_mailer(settings),
     )

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 
 from aizen import cli, reporting
 from aizen.adapters import Adapters, open_adapters
-from aizen.auth import access, sessions
+from aizen.auth import access, one_time, sessions
+from aizen.auth import jobs as auth_jobs
 from aizen.auth import routes as auth_routes
 from aizen.database import Base, db, engine_options, is_compared, prepare_engine
 from aizen.images import jobs as image_jobs
@@ -28,7 +29,7 @@ __all__ = ["SWEEPS", "Base", "create_app"]
 
 # A body without a file: more than any of its fields may hold, and nothing that costs us.
 LARGEST_BODY = 256 * 1024
-SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended)
+SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended, one_time.forget_expired)
 
 
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
@@ -54,7 +55,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     legacy_routes.register(app)
     limits.register(app, settings)
     register_look_up(app, access.caller_of_request)
-    for kind in image_jobs.KINDS:
+    for kind in (*auth_jobs.KINDS, *image_jobs.KINDS):
         kinds.register(kind)
 
     openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images], settings)

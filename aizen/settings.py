@@ -232,6 +232,39 @@ class Settings:
         60, "AI_BREAKER_SECONDS", seconds(0.1, 3600), "how long; then one try decides whether it is asked again"
     )
 
+    email_verification: Literal["off", "optional", "required"] = setting(
+        "optional",
+        "EMAIL_VERIFICATION",
+        one_of("off", "optional", "required"),
+        "off: nobody is asked; optional: new users are sent a link; required: and nobody uploads, generates or publishes before it",
+    )
+    verification_seconds: int = setting(259200, "VERIFICATION_SECONDS", count(60, 2592000), "life of a link that confirms an address")
+    password_reset_seconds: int = setting(3600, "PASSWORD_RESET_SECONDS", count(60, 86400), "life of a link that resets a password")
+    frontend_url: str | None = setting(
+        None,
+        "FRONTEND_URL",
+        address("http", "https"),
+        "address of the page that people use, which links in e-mails lead to; PUBLIC_URL when unset",
+        example="https://app.example.org",
+    )
+    email_host: str | None = setting(
+        None,
+        "EMAIL_HOST",
+        text(),
+        "SMTP server that takes e-mails; they become files in DATA_DIR/mail when unset",
+        example="smtp.example.org",
+    )
+    email_port: int = setting(
+        587, "EMAIL_PORT", count(1, 65535), "its port: 587 with STARTTLS, 465 with TLS from the first byte, 25 without"
+    )
+    email_use_tls: bool = setting(True, "EMAIL_USE_TLS", ma.Boolean(), "false talks to the SMTP server without TLS: on this machine only")
+    email_host_user: str | None = setting(None, "EMAIL_HOST_USER", text(), "name that we sign in to the SMTP server with, if it wants one")
+    email_host_password: str | None = setting(None, "EMAIL_HOST_PASSWORD", text(), "password of that name", secret=True)
+    email_seconds: float = setting(10, "EMAIL_SECONDS", seconds(0.1, 60), "longest wait for an answer of the SMTP server")
+    default_from_email: str | None = setting(
+        None, "DEFAULT_FROM_EMAIL", text(), "sender of e-mails; aizen at PUBLIC_URL's host when unset", example="Aizen <images@example.org>"
+    )
+
     rate_limit_register: str = setting("20 per hour", "RATE_LIMIT_REGISTER", rate(), "registrations of one client")
     rate_limit_login: str = setting(
         "30 per 5 minutes", "RATE_LIMIT_LOGIN", rate(), "failed sign-ins of one client, and of one network to one account"
@@ -261,6 +294,21 @@ class Settings:
     def base_url(self) -> str:
         """The address that links are written from, without a trailing slash."""
         return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def page_url(self) -> str:
+        """The address of the page that links in e-mails lead to, without a trailing slash."""
+        return (self.frontend_url or self.base_url).rstrip("/")
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where e-mails are kept that nobody sends."""
+        return self.data_dir / "mail"
+
+    @property
+    def sender(self) -> str:
+        """The From of e-mails."""
+        return self.default_from_email or f"Aizen <aizen@{urlsplit(self.base_url).hostname}>"
 
     @property
     def lease_seconds(self) -> float:

@@ -25,7 +25,7 @@ from aizen.settings import Settings
 from aizen.storage import open_storage
 from aizen.web import adapters as adapters_of_app
 from aizen.work import clock, jobs
-from tests.fakes import HintList, ScriptedDescriber
+from tests.fakes import HintList, LetterBox, ScriptedDescriber
 from tests.services.postgres import Postgres
 from tests.services.s3 import S3Server
 from tests.services.valkey import Valkey
@@ -78,6 +78,7 @@ class Backend:
     adapters: Adapters
     queue: HintList
     describer: ScriptedDescriber
+    mailer: LetterBox
 
     def empty(self) -> None:
         """No row, object, hint or script is left."""
@@ -90,6 +91,7 @@ class Backend:
         self.queue.hints.clear()
         self.queue.is_down = False
         self.describer.forget()
+        self.mailer.forget()
 
 
 @pytest.fixture(scope="session")
@@ -131,12 +133,12 @@ def _backend(request: pytest.FixtureRequest, session_folder: Path, decoder: Deco
     def make(name: str) -> Backend:
         if name not in made:
             settings = settings_for(name, session_folder, request)
-            queue, describer = HintList(), ScriptedDescriber()
-            adapters = Adapters(settings, open_storage(settings), queue, decoder, (describer,))
+            queue, describer, mailer = HintList(), ScriptedDescriber(), LetterBox()
+            adapters = Adapters(settings, open_storage(settings), queue, decoder, (describer,), mailer)
             app = create_app(settings, adapters)
             with app.app_context():
                 upgrade(directory="migrations")
-            made[name] = Backend(name, app, settings, adapters, queue, describer)
+            made[name] = Backend(name, app, settings, adapters, queue, describer, mailer)
         return made[name]
 
     yield make
@@ -169,6 +171,11 @@ def settings(backend: Backend) -> Settings:
 @pytest.fixture
 def describer(backend: Backend) -> ScriptedDescriber:
     return backend.describer
+
+
+@pytest.fixture
+def mailer(backend: Backend) -> LetterBox:
+    return backend.mailer
 
 
 @pytest.fixture

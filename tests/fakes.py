@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from aizen.ai import Answer, Sight
 from aizen.errors import OutsideFailure
+from aizen.mail import Letter
 from aizen.queue import HintLost, WorkTimedOut
 
 
@@ -60,3 +61,28 @@ class HintList:
         """The hints so far, oldest first; the list is empty afterwards."""
         taken, self.hints = self.hints, []
         return taken
+
+
+@dataclass
+class LetterBox:
+    """A mailer that keeps what it is given; a failure is for one letter."""
+
+    name: str = "box"
+    letters: list[Letter] = field(default_factory=list)
+    _failures: list[OutsideFailure] = field(default_factory=list)
+
+    def send(self, letter: Letter) -> None:
+        if self._failures:
+            raise self._failures.pop(0)
+        self.letters.append(letter)
+
+    def will_fail(self, failure: OutsideFailure) -> None:
+        self._failures.append(failure)
+
+    def forget(self) -> None:
+        self.letters.clear()
+        self._failures.clear()
+
+    def to(self, address: str) -> list[Letter]:
+        """The letters to that address, oldest first."""
+        return [letter for letter in self.letters if letter.to == address]

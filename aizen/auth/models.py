@@ -16,7 +16,8 @@ ROLES = ("user", "admin")
 class User(Base):
     """A person. E-mail and username are kept as typed, and unique as folded.
 
-    ``storage_used`` is the bytes of their originals, ``storage_quota`` how many those may be; where it is null, the setting holds.
+    ``pending_email`` is the address that they want to change to: inert until its link is opened. ``storage_used`` is the bytes of their
+    originals, ``storage_quota`` how many those may be; where it is null, the setting holds.
     """
 
     __tablename__ = "users"
@@ -29,6 +30,7 @@ class User(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(sa.String(254))
     email_folded: Mapped[str] = mapped_column(sa.String(254))
+    pending_email: Mapped[str | None] = mapped_column(sa.String(254))
     username: Mapped[str] = mapped_column(sa.String(50))
     username_folded: Mapped[str] = mapped_column(sa.String(50))
     password_hash: Mapped[str] = mapped_column(sa.String(255))
@@ -73,3 +75,26 @@ class Session(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     device: Mapped[str] = mapped_column(sa.String(200))
     network: Mapped[str] = mapped_column(sa.String(50))
+
+
+class OneTimeToken(Base):
+    """The live token of a user for one purpose; a new one takes the place of the former.
+
+    What is stored is the SHA-256 of the token, and the address that it was sent to. A used one stays until it expires.
+    """
+
+    __tablename__ = "one_time_tokens"
+    __table_args__ = (
+        sa.UniqueConstraint("user_id", "purpose"),
+        sa.UniqueConstraint("digest"),
+        sa.Index("ix_one_time_tokens_expires_at", "expires_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(sa.String(20))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -196,6 +196,7 @@ def test_what_comes_and_goes_during_the_listing_is_nothing_wrong(
         queue=backend.queue,
         decoder=backend.adapters.decoder,
         describers=(),
+        mailer=backend.mailer,
     )
     with backend.app.app_context():
         report = integrity.examine(adapters, checksums=True)
