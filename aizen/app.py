@@ -27,8 +27,8 @@ from aizen.work import clock, kinds
 
 __all__ = ["SWEEPS", "Base", "create_app"]
 
-# A body without a file: more than any of its fields may hold, and nothing that costs us.
-LARGEST_BODY = 256 * 1024
+# A body without a file: enough that a field which is far too long is told by its name, and nothing that costs us.
+LARGEST_BODY = 2 * 1024 * 1024
 SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended, one_time.forget_expired)
 
 

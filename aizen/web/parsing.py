@@ -28,6 +28,17 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+class _Repeated(ValueError):
+    """A name that stands twice in one object: which of its values counts would depend on who reads it (RFC 8259, 4)."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Repeated
+    return members
+
+
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -57,7 +68,9 @@ class ArgumentsParser(FlaskParser):
         if not req.is_json:
             raise UnsupportedMedia("The body must be JSON.", code="json_expected", allowed=["application/json"])
         try:
-            loaded = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+            loaded = json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_each_once)
+        except _Repeated:
+            raise Malformed("A name stands more than once in an object of the body.", code="repeated_name") from None
         except (ValueError, RecursionError):
             raise Malformed("The body is not JSON.", code="malformed_json") from None
         if not isinstance(loaded, dict):

@@ -172,32 +172,6 @@ def test_the_same_password_twice_is_accepted(client: Any) -> None:
     assert client.post(ADDRESS, json={**ADA, "password2": PASSWORD}).status_code == 201
 
 
-@pytest.mark.parametrize("address", [ADDRESS, "/api/v1/auth/login", "/api/v1/auth/token/refresh", "/api/v1/auth/logout"])
-@pytest.mark.parametrize(
-    ("body", "content_type", "status", "code"),
-    [
-        ("[]", "application/json", 400, "not_an_object"),
-        ("null", "application/json", 400, "not_an_object"),
-        ('"x"', "application/json", 400, "not_an_object"),
-        ("1", "application/json", 400, "not_an_object"),
-        ("{", "application/json", 400, "malformed_json"),
-        ("[" * 100_000, "application/json", 400, "malformed_json"),
-        ('{"email": NaN}', "application/json", 400, "malformed_json"),
-        (b"\xff\xfe", "application/json", 400, "malformed_json"),
-        ("email=ada@example.org", "application/x-www-form-urlencoded", 415, "json_expected"),
-        ("{}", "text/plain", 415, "json_expected"),
-        ('{"password": "' + "x" * 1_000_000 + '"}', "application/json", 413, "body_too_large"),
-        ("", "application/json", 422, "invalid"),
-    ],
-    ids=range(12),
-)
-def test_a_body_that_is_no_json_object_has_its_own_code(
-    client: Any, address: str, body: str | bytes, content_type: str, status: int, code: str
-) -> None:
-    response = client.post(address, data=body, content_type=content_type)
-    assert (response.status_code, response.json["code"]) == (status, code)
-
-
 def test_a_second_account_of_the_same_person_is_not_signed_in_to_the_first(client: Any, people: People) -> None:
     response = client.post(ADDRESS, json={"email": people.owner.email, "password": "another quiet lake"})
     assert response.status_code == 409

@@ -56,9 +56,9 @@ def test_a_method_that_is_not_answered_is_405_with_those_that_are(
 
 
 def test_a_body_that_is_too_large_is_413_with_the_limit(client: FlaskClient) -> None:
-    answer = client.post("/api/v1/auth/login", data=b"{" + b" " * 300_000, content_type="application/json")
+    answer = client.post("/api/v1/auth/login", data=b"{" + b" " * 3_000_000, content_type="application/json")
     assert_problem(answer, 413, "body_too_large")
-    assert answer.get_json()["limit"] == 256 * 1024
+    assert answer.get_json()["limit"] == 2 * 1024 * 1024
 
 
 def test_a_body_of_another_type_is_415_with_what_is_taken(client: FlaskClient) -> None:
