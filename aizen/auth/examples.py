@@ -18,5 +18,14 @@ USER_EXAMPLE = {
     "email_verified": False,
     "role": "user",
 }
+SESSION_EXAMPLE = {
+    "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7a12",
+    "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "network": "203.0.113.0/24",
+    "created_at": "2026-11-24T12:00:00.000000Z",
+    "last_used_at": "2026-11-24T12:14:30.000000Z",
+    "expires_at": "2026-12-08T12:14:30.000000Z",
+    "is_current": True,
+}
 REFRESH_EXAMPLE = {"refresh": TOKENS_EXAMPLE["refresh"]}
 CREDENTIALS_EXAMPLE = {"email": "ada@example.org", "password": "a quiet river at nine"}

@@ -8,7 +8,8 @@ from marshmallow import Schema, fields, pre_load, validates_schema
 
 from aizen.auth.accounts import LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME
 from aizen.auth.passwords import LONGEST, SHORTEST
-from aizen.web.fields import EmailAddress, Secret, Text, Timestamp, refusal
+from aizen.web.fields import EmailAddress, Secret, Text, Timestamp, Whole, refusal
+from aizen.web.pagination import LARGEST_PAGE, PAGE
 
 # A refresh token of any length is answered like any other that is wrong; the limit on bodies comes first.
 _LONGEST_TOKEN = 256 * 1024
@@ -52,9 +53,14 @@ class CredentialsSchema(Schema):
 
 
 class RefreshSchema(Schema):
-    """A refresh token."""
+    """A refresh token. Whether it must or must not be here follows from the header Aizen-Session."""
 
-    refresh = Secret(longest=_LONGEST_TOKEN, required=True)
+    refresh = Secret(
+        longest=_LONGEST_TOKEN,
+        metadata={
+            "description": "Required, but with `Aizen-Session: cookie`: then the token is taken from the cookie, and none is taken here"
+        },
+    )
 
 
 class OldLogoutSchema(RefreshSchema):
@@ -69,7 +75,7 @@ class TokensSchema(Schema):
     """A pair of tokens."""
 
     access = fields.String(required=True, metadata={"description": "Send it as `Authorization: Bearer <access>`"})
-    refresh = fields.String(required=True, metadata={"description": "Good for one refresh"})
+    refresh = fields.String(metadata={"description": "Good for one refresh. Absent with `Aizen-Session: cookie`: then it is in the cookie"})
     token_type = fields.Constant("Bearer", required=True, metadata={"type": "string", "enum": ["Bearer"]})
     expires_in = fields.Integer(required=True, metadata={"description": "Life of the access token in seconds"})
 
@@ -92,6 +98,25 @@ class JoinedSchema(Schema):
 
     user = fields.Nested(UserSchema, required=True)
     tokens = fields.Nested(TokensSchema, required=True)
+
+
+class PageArguments(Schema):
+    """Which part of a list is asked for."""
+
+    limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
+    cursor = Text(longest=1000, metadata={"description": "From the Link header of the page before"})
+
+
+class SessionSchema(Schema):
+    """One place where the user is signed in."""
+
+    id = fields.UUID(required=True)
+    device = fields.String(required=True, metadata={"description": "How the program called itself when it signed in"})
+    network = fields.String(required=True, metadata={"description": "The network that it signed in from"})
+    created_at = Timestamp(required=True)
+    last_used_at = Timestamp(required=True, metadata={"description": "The sign-in, or the last refresh"})
+    expires_at = Timestamp(required=True, metadata={"description": "Its end, unless it is refreshed before"})
+    is_current = fields.Boolean(required=True, metadata={"description": "It is the session of the access token that asks"})
 
 
 class NothingSchema(Schema):
