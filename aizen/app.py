@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from aizen import cli, reporting
 from aizen.adapters import Adapters, open_adapters
-from aizen.auth import access, sessions
+from aizen.auth import access, keys, sessions
 from aizen.auth import routes as auth_routes
 from aizen.database import Base, db, engine_options, is_compared, prepare_engine
 from aizen.images import jobs as image_jobs
@@ -28,7 +28,7 @@ __all__ = ["SWEEPS", "Base", "create_app"]
 
 # A body without a file: more than any of its fields may hold, and nothing that costs us.
 LARGEST_BODY = 256 * 1024
-SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended)
+SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended, keys.forget_dead)
 
 
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
