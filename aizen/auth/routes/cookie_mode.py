@@ -31,6 +31,12 @@ SESSION_HEADER = {
         f" (`__Secure-{COOKIE}`; over plain http in development `{COOKIE}`) on `{PATH}`, and never stands in a body"
     ),
 }
+REFRESH_COOKIE = {
+    "in": "cookie",
+    "name": f"__Secure-{COOKIE}",
+    "schema": {"type": "string"},
+    "description": f"The refresh token; read with `{HEADER}: cookie` only",
+}
 SET_COOKIE = {
     "Set-Cookie": {
         "schema": {"type": "string"},

@@ -8,7 +8,7 @@ from aizen.auth import accounts, sessions, throttles
 from aizen.auth.examples import CREDENTIALS_EXAMPLE, REFRESH_EXAMPLE, TOKENS_EXAMPLE, USER_EXAMPLE
 from aizen.auth.routes import cookie_mode
 from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
-from aizen.auth.routes.cookie_mode import SESSION_HEADER, SET_COOKIE, AccessOnly
+from aizen.auth.routes.cookie_mode import REFRESH_COOKIE, SESSION_HEADER, SET_COOKIE, AccessOnly
 from aizen.auth.schemas import (
     CredentialsSchema,
     JoinedSchema,
@@ -66,7 +66,7 @@ def log_in(credentials: dict[str, Any]) -> Pair | AccessOnly:
 @auth.route("/token/refresh", methods=["POST"])
 @needs(PUBLIC)
 @limited("refresh")
-@auth.doc(parameters=[SESSION_HEADER])
+@auth.doc(parameters=[SESSION_HEADER, REFRESH_COOKIE])
 @auth.arguments(RefreshSchema, required=False, example=REFRESH_EXAMPLE)
 @auth.response(200, TokensSchema, example=TOKENS_EXAMPLE, headers=SET_COOKIE)
 @auth.alt_response(401, schema=ProblemSchema, description="The refresh token is wrong, expired or spent, or its session has ended")
@@ -78,7 +78,7 @@ def refresh_tokens(body: dict[str, Any]) -> Pair | AccessOnly:
 @auth.route("/logout", methods=["POST"])
 @needs(PUBLIC)
 @limited("refresh")
-@auth.doc(parameters=[SESSION_HEADER])
+@auth.doc(parameters=[SESSION_HEADER, REFRESH_COOKIE])
 @auth.arguments(RefreshSchema, at_old_addresses=OldLogoutSchema, required=False, example=REFRESH_EXAMPLE)
 @auth.response(200, NothingSchema, example={}, headers=SET_COOKIE)
 @auth.alt_response(401, schema=ProblemSchema, description="The refresh token is wrong or expired")
