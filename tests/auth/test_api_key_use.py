@@ -56,6 +56,26 @@ def test_many_requests_within_five_minutes_write_the_last_use_once(app: Flask, c
 
 
 @pytest.mark.every_database
+def test_of_two_requests_that_saw_the_same_old_use_the_later_changes_nothing(app: Flask, client: Any, people: People) -> None:
+    key = made(client, people.owner)["key"]
+    with app.app_context():
+        engine = db.engine
+    seen: list[datetime] = []
+
+    def use_it_meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        # Between the other request's look-up and its write.
+        if statement.startswith("SELECT") and "api_keys" in statement and not seen:
+            seen.append(utc_now())
+            with engine.connect().execution_options(aizen_writes=True) as other, other.begin():
+                other.execute(sa.update(ApiKey).values(last_used_at=seen[0]))
+
+    sa.event.listen(engine, "after_cursor_execute", use_it_meanwhile)
+    assert client.get(IMAGES, headers=bearing(key)).status_code == 200
+    sa.event.remove(engine, "after_cursor_execute", use_it_meanwhile)
+    assert [last_use(app)] == seen
+
+
+@pytest.mark.every_database
 def test_the_last_use_is_written_anew_after_five_minutes(app: Flask, client: Any, people: People, settings: Settings) -> None:
     key = made(client, people.owner)["key"]
     assert last_use(app) is None

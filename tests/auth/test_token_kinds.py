@@ -67,7 +67,7 @@ def signature(client: Any, held: Held, token: str) -> Any:
     return answer
 
 
-# Where a token is presented, and the kinds that are taken there. What is in no row is taken nowhere.
+# Where a token is presented, and the kinds that are taken there.
 PLACES: tuple[tuple[Place, frozenset[str]], ...] = (
     (authorization, frozenset({"access token", "API key"})),
     (refresh, frozenset({"refresh token"})),
@@ -76,19 +76,24 @@ PLACES: tuple[tuple[Place, frozenset[str]], ...] = (
     (login, frozenset({"password"})),
     (signature, frozenset({"signature of an address"})),
 )
-KINDS = ("password", "access token", "refresh token", "API key", "signature of an address", "signed address")
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("place", "taken"), PLACES, ids=[place.__name__ for place, _ in PLACES])
 def test_each_kind_of_token_is_taken_in_its_own_place_only(
-    app: Any, client: Any, people: People, place: Place, taken: frozenset[str], kind: str
+    app: Any, client: Any, people: People, place: Place, taken: frozenset[str]
 ) -> None:
-    held = Held(client, people)
-    assert set(held.tokens) == set(KINDS)
-    answer = place(app.test_client(use_cookies=False), held, held.tokens[kind])
-    if kind in taken:
-        assert answer.status_code == 200
-    else:
-        assert answer.status_code in (401, 403, 422)
-        assert answer.mimetype == "application/problem+json"
+    held, bare = Held(client, people), app.test_client(use_cookies=False)
+    assert taken <= set(held.tokens)
+    for kind, token in held.tokens.items():
+        if kind not in taken:
+            answer = place(bare, held, token)
+            assert answer.status_code in (401, 403, 422), kind
+            assert answer.mimetype == "application/problem+json", kind
+    # Last, since some are spent by it: what was refused above was alive.
+    for kind in taken:
+        assert place(bare, held, held.tokens[kind]).status_code == 200, kind
+
+
+def test_every_kind_of_token_has_its_place(client: Any, people: People) -> None:
+    # The whole address is for a browser's address bar: no place of the API takes it.
+    assert set(Held(client, people).tokens) == {"signed address"}.union(*(taken for _, taken in PLACES))
