@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from aizen import cli, reporting
 from aizen.adapters import Adapters, open_adapters
-from aizen.auth import access, one_time, sessions
+from aizen.auth import access, keys, one_time, sessions
 from aizen.auth import jobs as auth_jobs
 from aizen.auth import routes as auth_routes
 from aizen.database import Base, db, engine_options, is_compared, prepare_engine
@@ -29,7 +29,7 @@ __all__ = ["SWEEPS", "Base", "create_app"]
 
 # A body without a file: enough that a field which is far too long is told by its name, and nothing that costs us.
 LARGEST_BODY = 2 * 1024 * 1024
-SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended, one_time.forget_expired)
+SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended, one_time.forget_expired, keys.forget_dead)
 
 
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:

@@ -40,7 +40,8 @@ NAMES = {
 }
 # In an index's ``info``: the one dialect that has it.
 ONLY_ON = "aizen_only_on"
-SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000")
+SQLITE_BUSY_MILLISECONDS = 15000
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={SQLITE_BUSY_MILLISECONDS}")
 
 
 def is_compared(dialect: str) -> Callable[..., bool]:
@@ -235,6 +236,34 @@ def transaction() -> Iterator[None]:
 def after_commit(callback: Callable[[], object]) -> None:
     """``callback`` runs once the open transaction stands, and never if it is undone."""
     db.session().info["after_commit"].append(callback)
+
+
+@contextmanager
+def impatient_transaction(seconds: float) -> Iterator[Connection]:
+    """What is written inside stands on its own, apart from the session; it gives up where it would wait longer for a lock than that.
+
+    For what may as well not be written. Raises the errors of SQLAlchemy as they are.
+    """
+    milliseconds = max(1, int(seconds * 1000))
+    writing = db.engine.connect().execution_options(aizen_writes=True)
+    with writing as connection, _sqlite_patience(connection, milliseconds), connection.begin():
+        if connection.dialect.name != "sqlite":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+        yield connection
+
+
+@contextmanager
+def _sqlite_patience(connection: Connection, milliseconds: int) -> Iterator[None]:
+    """On SQLite the connection waits so long for others that write. It had better not have begun: BEGIN IMMEDIATE is what waits."""
+    driver: Any = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+    if driver is None:
+        yield
+        return
+    driver.execute(f"PRAGMA busy_timeout={milliseconds}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}")
 
 
 @contextmanager

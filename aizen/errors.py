@@ -64,6 +64,16 @@ class NotAllowed(AizenError):
     detail = "You may not do this."
 
 
+class ScopeMissing(NotAllowed):
+    """The caller is known, and what they came with does not reach so far; ``scope`` is what would."""
+
+    code = "scope_missing"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This needs the scope {scope}.")
+        self.scope = scope
+
+
 class NotFound(AizenError):
     """There is no such thing, or it belongs to somebody else: the two are never told apart."""
 

@@ -110,6 +110,16 @@ class Settings:
     refresh_grace_seconds: int = setting(
         10, "REFRESH_GRACE_SECONDS", count(0, 60), "how long a spent refresh token still answers its own successor"
     )
+    api_keys_per_user: int = setting(50, "API_KEYS_PER_USER", count(0, 10000), "API keys of one user that are neither expired nor revoked")
+    api_key_use_seconds: int = setting(
+        300, "API_KEY_USE_SECONDS", count(0, 86400), "the last use of an API key is written at most so often"
+    )
+    api_key_write_seconds: float = setting(
+        0.1, "API_KEY_WRITE_SECONDS", seconds(0.01, 5), "longest wait of a request for that, where the database is locked"
+    )
+    api_key_kept_seconds: int = setting(
+        2592000, "API_KEY_KEPT_SECONDS", count(0, 31536000), "after this long the clock forgets an expired or revoked API key"
+    )
     address_seconds: int = setting(3600, "ADDRESS_SECONDS", count(600, 604800), "least life of the signed addresses in answers")
 
     database_url: str = setting(
@@ -273,6 +283,7 @@ class Settings:
         "100 per hour", "RATE_LIMIT_ACCOUNT", rate(), "failed sign-ins to one account; then only networks it signed in from before may try"
     )
     rate_limit_refresh: str = setting("120 per 5 minutes", "RATE_LIMIT_REFRESH", rate(), "token refreshes of one client")
+    rate_limit_key: str = setting("60 per hour", "RATE_LIMIT_KEY", rate(), "API keys that one user makes")
     rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
     rate_limit_describe: str = setting("120 per hour", "RATE_LIMIT_DESCRIBE", rate(), "descriptions that one user asks for anew")
 

@@ -1,4 +1,4 @@
-"""Who is calling: one row is asked, on every request, and nothing is remembered between two of them."""
+"""Who is calling, by an access token or an API key: one row is asked, on every request, and nothing is remembered between two of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import re
 import sqlalchemy as sa
 from flask import request
 
-from aizen.auth import sessions, tokens
+from aizen.auth import keys, sessions, tokens
 from aizen.auth.models import Session, User
 from aizen.database import db, reading, utc_now
 from aizen.errors import Unauthenticated
+from aizen.web import adapters
 from aizen.web.caller import ROLE_SCOPES, Caller
 
 # RFC 6750, 2.1; the name of the scheme is compared without case (RFC 9110, 11.1).
@@ -18,11 +19,16 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
 def caller_of_request() -> Caller:
-    """The user whose access token the request carries, as the database has them now. No connection is kept.
+    """The user whose access token or API key the request carries, as the database has them now. No connection is kept.
 
-    Raises Unauthenticated: not_authenticated without a token, session_ended, or what ``tokens.read`` raises.
+    Raises Unauthenticated: not_authenticated without a token, session_ended, or what ``tokens.read`` or ``keys.use`` raises.
     """
-    claims = tokens.read(_bearer_token(), kind="access")
+    token = _bearer_token()
+    return keys.use(token, adapters().settings) if keys.looks_like_one(token) else _by_session(token)
+
+
+def _by_session(token: str) -> Caller:
+    claims = tokens.read(token, kind="access")
     now = utc_now()
     select = (
         sa.select(User.email, User.username, User.role, User.created_at)
@@ -36,6 +42,7 @@ def caller_of_request() -> Caller:
     return Caller(
         user_id=claims.user_id,
         session_id=claims.session_id,
+        key_id=None,
         email=row.email,
         username=row.username,
         role=row.role,

@@ -18,5 +18,25 @@ USER_EXAMPLE = {
     "email_verified": False,
     "role": "user",
 }
+SESSION_EXAMPLE = {
+    "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7a12",
+    "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "network": "203.0.113.0/24",
+    "created_at": "2026-11-24T12:00:00.000000Z",
+    "last_used_at": "2026-11-24T12:14:30.000000Z",
+    "expires_at": "2026-12-08T12:14:30.000000Z",
+    "is_current": True,
+}
+KEY_EXAMPLE = {
+    "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7a13",
+    "name": "Backup of the studio",
+    "hint": "azn_7Qm2Xa",
+    "scopes": ["images:read", "images:write"],
+    "created_at": "2026-11-24T12:00:00.000000Z",
+    "expires_at": "2027-02-22T12:00:00.000000Z",
+    "last_used_at": None,
+}
+NEW_KEY_EXAMPLE = {**KEY_EXAMPLE, "key": "azn_7Qm2Xa…"}
+KEY_REQUEST_EXAMPLE = {"name": "Backup of the studio", "scopes": ["images:read", "images:write"], "expires_in": 7776000}
 REFRESH_EXAMPLE = {"refresh": TOKENS_EXAMPLE["refresh"]}
 CREDENTIALS_EXAMPLE = {"email": "ada@example.org", "password": "a quiet river at nine"}

@@ -98,3 +98,29 @@ class OneTimeToken(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ApiKey(Base):
+    """A key that a program of the user's sends in place of an access token. Only its digest is kept.
+
+    ``digest`` is SHA-256 in hex: what has 256 random bits cannot be guessed, and needs no slow hash. ``hint`` is how the key begins.
+    """
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        sa.UniqueConstraint("digest"),
+        sa.Index("ix_api_keys_user_id_created_at_id", "user_id", "created_at", "id"),
+        sa.Index("ix_api_keys_expires_at", "expires_at"),
+        sa.Index("ix_api_keys_revoked_at", "revoked_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(100))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    hint: Mapped[str] = mapped_column(sa.String(20))
+    scopes: Mapped[list[str]] = mapped_column(sa.JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

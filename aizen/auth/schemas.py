@@ -7,8 +7,11 @@ from typing import Any
 from marshmallow import Schema, fields, pre_load, validates_schema
 
 from aizen.auth.accounts import LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME
+from aizen.auth.keys import LONGEST_LIFE, LONGEST_NAME, SHORTEST_LIFE
 from aizen.auth.passwords import LONGEST, SHORTEST
-from aizen.web.fields import EmailAddress, Secret, Text, Timestamp, refusal
+from aizen.web.caller import KEY_SCOPES
+from aizen.web.fields import Choice, EmailAddress, Secret, Text, Timestamp, Whole, refusal
+from aizen.web.pagination import LARGEST_PAGE, PAGE
 
 # A refresh token of any length is answered like any other that is wrong; the limit on bodies comes first.
 _LONGEST_TOKEN = 256 * 1024
@@ -52,9 +55,14 @@ class CredentialsSchema(Schema):
 
 
 class RefreshSchema(Schema):
-    """A refresh token."""
+    """A refresh token. Whether it must or must not be here follows from the header Aizen-Session."""
 
-    refresh = Secret(longest=_LONGEST_TOKEN, required=True)
+    refresh = Secret(
+        longest=_LONGEST_TOKEN,
+        metadata={
+            "description": "Required, but with `Aizen-Session: cookie`: then the token is taken from the cookie, and none is taken here"
+        },
+    )
 
 
 class OldLogoutSchema(RefreshSchema):
@@ -69,7 +77,7 @@ class TokensSchema(Schema):
     """A pair of tokens."""
 
     access = fields.String(required=True, metadata={"description": "Send it as `Authorization: Bearer <access>`"})
-    refresh = fields.String(required=True, metadata={"description": "Good for one refresh"})
+    refresh = fields.String(metadata={"description": "Good for one refresh. Absent with `Aizen-Session: cookie`: then it is in the cookie"})
     token_type = fields.Constant("Bearer", required=True, metadata={"type": "string", "enum": ["Bearer"]})
     expires_in = fields.Integer(required=True, metadata={"description": "Life of the access token in seconds"})
 
@@ -92,6 +100,70 @@ class JoinedSchema(Schema):
 
     user = fields.Nested(UserSchema, required=True)
     tokens = fields.Nested(TokensSchema, required=True)
+
+
+class PageArguments(Schema):
+    """Which part of a list is asked for."""
+
+    limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
+    cursor = Text(longest=1000, metadata={"description": "From the Link header of the page before"})
+
+
+class SessionSchema(Schema):
+    """One place where the user is signed in."""
+
+    id = fields.UUID(required=True)
+    device = fields.String(required=True, metadata={"description": "How the program called itself when it signed in"})
+    network = fields.String(required=True, metadata={"description": "The network that it signed in from"})
+    created_at = Timestamp(required=True)
+    last_used_at = Timestamp(required=True, metadata={"description": "The sign-in, or the last refresh"})
+    expires_at = Timestamp(required=True, metadata={"description": "Its end, unless it is refreshed before"})
+    is_current = fields.Boolean(required=True, metadata={"description": "It is the session of the access token that asks"})
+
+
+class Scopes(fields.List[str]):
+    """What an API key may do: at least one scope, each told once, in the order of the documentation."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Choice(*KEY_SCOPES), metadata={"minItems": 1, **kwargs.pop("metadata", {})}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str | None]:
+        named = super()._deserialize(value, attr, data, **kwargs)
+        if not named:
+            raise refusal("too_few", "Must name at least one scope.", allowed=KEY_SCOPES)
+        return [scope for scope in KEY_SCOPES if scope in named]
+
+
+class KeyRequestSchema(Schema):
+    """What a new API key is for."""
+
+    name = Text(longest=LONGEST_NAME, shortest=1, required=True, metadata={"description": "For yourself, to tell your keys apart"})
+    scopes = Scopes(required=True, metadata={"description": "`admin` may be given by administrators only"})
+    expires_in = Whole(
+        lowest=SHORTEST_LIFE,
+        highest=LONGEST_LIFE,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Life in seconds; without it the key lives until it is revoked"},
+    )
+
+
+class KeySchema(Schema):
+    """An API key; the key itself is never shown again."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    hint = fields.String(required=True, metadata={"description": "How the key begins"})
+    scopes = fields.List(fields.String(metadata={"enum": list(KEY_SCOPES)}), required=True)
+    created_at = Timestamp(required=True)
+    expires_at = Timestamp(required=True, allow_none=True)
+    last_used_at = Timestamp(required=True, allow_none=True, metadata={"description": "Accurate to some minutes"})
+
+
+class NewKeySchema(KeySchema):
+    """An API key that has just been made."""
+
+    key = fields.String(required=True, metadata={"description": "Shown this one time: send it as `Authorization: Bearer <key>`"})
 
 
 class NothingSchema(Schema):

@@ -6,7 +6,7 @@ The row decides, on every request: what has ended there is dead at once, whateve
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,11 +19,14 @@ from aizen.auth.folding import fold
 from aizen.auth.models import Session, User
 from aizen.auth.tokens import Claims, Pair
 from aizen.database import changed_rows, db, new_id, reading, transaction, utc_now
-from aizen.errors import Unauthenticated
+from aizen.errors import NotFound, Unauthenticated
 from aizen.settings import Settings
-from aizen.web import limits
+from aizen.web import limits, pagination
 
 log = structlog.get_logger(__name__)
+
+# What its cursors belong to.
+LIST = {"list": "sessions"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,18 @@ class Origin:
     device: str
     network: str
     is_old_client: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """A session as its user sees it."""
+
+    id: uuid.UUID
+    device: str
+    network: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
 
 
 def origin_of(user_agent: str, address: str, *, is_old_client: bool = False) -> Origin:
@@ -190,7 +205,7 @@ def _pair(claims: Claims, issued_at: datetime, expires_at: datetime, *, access_s
     who = {"user_id": claims.user_id, "session_id": claims.session_id}
     access = tokens.sign_access(**who, seconds=access_seconds)
     refresh = tokens.sign_refresh(**who, token_id=claims.token_id, issued_at=issued_at, expires_at=expires_at)
-    return Pair(access, refresh, access_seconds)
+    return Pair(access, refresh, access_seconds, expires_at)
 
 
 def end(refresh: str) -> None:
@@ -198,6 +213,41 @@ def end(refresh: str) -> None:
     claims = tokens.read(refresh, kind="refresh")
     with transaction():
         changed_rows(sa.update(Session).where(_family(claims), Session.ended_at.is_(None)).values(ended_at=utc_now()))
+
+
+def _live_of(user_id: uuid.UUID, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(Session.user_id == user_id, Session.ended_at.is_(None), Session.expires_at > now)
+
+
+def end_one(session_id: uuid.UUID, *, user_id: uuid.UUID) -> None:
+    """That live session of the user has ended, and its access tokens with it. Raises NotFound: it is none, is over, or is another's."""
+    now = utc_now()
+    with transaction():
+        if not changed_rows(sa.update(Session).where(_live_of(user_id, now), Session.id == session_id).values(ended_at=now)):
+            raise NotFound
+
+
+def end_all(user_id: uuid.UUID, *, but: uuid.UUID | None = None) -> int:
+    """In the open transaction every session of the user has ended, ``but`` the one with that id. How many these were."""
+    now = utc_now()
+    others = () if but is None else (Session.id != but,)
+    return changed_rows(sa.update(Session).where(_live_of(user_id, now), *others).values(ended_at=now))
+
+
+def browse(user_id: uuid.UUID, *, after: pagination.Position | None, limit: int) -> pagination.Page:
+    """A page of the user's live sessions, the one that was used last first. A use between two pages brings a session to the front."""
+    columns: list[Any] = [getattr(Session, field.name) for field in fields(Known)]
+    statement = pagination.keyset(
+        sa.select(*columns).where(_live_of(user_id, utc_now())),
+        created_at=Session.last_used_at,
+        identity=Session.id,
+        newest_first=True,
+        after=after,
+        limit=limit,
+    )
+    with reading():
+        rows = db.session.execute(statement).all()
+    return pagination.cut([Known(*row) for row in rows], limit=limit, filters=LIST, moment="last_used_at")
 
 
 def ended() -> Unauthenticated:

@@ -26,11 +26,15 @@ _BROKEN = (PyJWTError, JWTExtendedException, ValueError, TypeError, AttributeErr
 
 @dataclass(frozen=True)
 class Pair:
-    """What a client is given: an access token for ``expires_in`` seconds, and the refresh token that gets the next pair."""
+    """What a client is given: an access token for ``expires_in`` seconds, and the refresh token that gets the next pair.
+
+    The session, and with it the refresh token, ends at ``ends_at``.
+    """
 
     access: str
     refresh: str
     expires_in: int
+    ends_at: datetime
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, g
 
-from aizen.errors import NotAllowed
+from aizen.errors import ScopeMissing
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -21,21 +21,30 @@ SCOPES = {
     "account:write": "Change the signed-in account",
     "images:read": "Read one's own images",
     "images:write": "Upload, change and delete one's own images",
+    "transforms:run": "Transform one's own images",
+    "generate:run": "Have images generated",
+    "shares:write": "Publish one's own images, and share them by links",
     "admin": "Look after the whole service",
 }
 ROLE_SCOPES = {
     "user": frozenset(SCOPES) - {"admin"},
     "admin": frozenset(SCOPES),
 }
+# What an API key may be given. Never the account itself: a key that got lost must not make others, nor end the session of its owner.
+KEY_SCOPES = tuple(scope for scope in SCOPES if not scope.startswith("account:"))
 _LOOK_UP = "aizen-caller"
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The user behind a request, as of this request: the role is never older than that."""
+    """The user behind a request, as of this request: the role is never older than that.
+
+    They came with a session's access token or with an API key: of ``session_id`` and ``key_id`` the other is None.
+    """
 
     user_id: uuid.UUID
-    session_id: uuid.UUID
+    session_id: uuid.UUID | None
+    key_id: uuid.UUID | None
     email: str
     username: str
     role: str
@@ -60,7 +69,7 @@ def needs(scope: str) -> Callable[[View], View]:
                 look_up: Callable[[], Caller] = current_app.extensions[_LOOK_UP]
                 g.caller = look_up()
                 if scope not in g.caller.scopes:
-                    raise NotAllowed(f"This needs the scope {scope}.", code="scope_missing")
+                    raise ScopeMissing(scope)
             return view(*args, **kwargs)
 
         guarded.needs = scope  # type: ignore[attr-defined]

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 ANY_HOST = ("/healthz", "/readyz")
 EXPOSED = ("Link", "Location", "X-Total-Count", "Retry-After", "RateLimit", "RateLimit-Policy", "ETag", "X-Request-Id")
+# The cookie mode is for pages of our own origin (``aizen.auth.routes.cookie_mode``); no browser sends its header where this is the answer.
+ANY_HEADER_OF_ANOTHER_ORIGIN = re.compile(r"(?!aizen-session$)", re.IGNORECASE)
 _PORT = re.compile(r":\d*$")
 _CLEAN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 PROTECTING = {
@@ -110,6 +112,7 @@ def register(app: Flask, settings: Settings) -> None:
         app,
         origins=list(settings.cors_origins) or [],
         expose_headers=list(EXPOSED),
+        allow_headers=[ANY_HEADER_OF_ANOTHER_ORIGIN],
         supports_credentials=False,
         send_wildcard="*" in settings.cors_origins,
         max_age=600,

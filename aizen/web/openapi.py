@@ -13,7 +13,7 @@ from flask_smorest import Api as SmorestApi
 from marshmallow import Schema, fields
 
 from aizen.settings import Settings
-from aizen.web.caller import PUBLIC, SCOPES, needs
+from aizen.web.caller import KEY_SCOPES, PUBLIC, SCOPES, needs
 from aizen.web.problems import FRAMEWORK_CODES
 
 VERSION = "1"
@@ -78,7 +78,11 @@ def settings_of_api() -> dict[str, Any]:
             },
             "components": {
                 "securitySchemes": {
-                    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token of /auth/login"}
+                    "bearer": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "description": "An access token of /auth/login, or an API key of /auth/keys",
+                    }
                 }
             },
         },
@@ -122,7 +126,8 @@ def _complete(operation: dict[str, Any], view: Any, name: str) -> None:
     else:
         operation["security"] = [{"bearer": []}]
         operation["x-scope"] = scope
-        operation["description"] = (operation.get("description", "") + f"\n\nNeeds the scope `{scope}`: {SCOPES[scope].lower()}.").strip()
+        told = f"Needs the scope `{scope}`: {SCOPES[scope].lower()}." + ("" if scope in KEY_SCOPES else " No API key has it.")
+        operation["description"] = f"{operation.get('description', '')}\n\n{told}".strip()
         errors |= SIGNED_IN
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         errors |= JSON_BODY

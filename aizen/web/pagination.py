@@ -71,12 +71,12 @@ def keyset(
     return select.order_by(*order).limit(limit + 1)
 
 
-def cut(rows: Sequence[Any], *, limit: int, filters: Mapping[str, Any]) -> Page:
-    """The page in ``rows``, which ``keyset`` made one longer than the page."""
+def cut(rows: Sequence[Any], *, limit: int, filters: Mapping[str, Any], moment: str = "created_at") -> Page:
+    """The page in ``rows``, which ``keyset`` made one longer than the page; ``moment`` names the time that orders them."""
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    return Page(rows[:limit], write_cursor(Position(last.created_at, last.id), filters))
+    return Page(rows[:limit], write_cursor(Position(getattr(last, moment), last.id), filters))
 
 
 def next_link(path: str, page: Page, arguments: Mapping[str, Any]) -> dict[str, str]:

@@ -127,6 +127,8 @@ def of_error(error: errors.AizenError) -> Response:
         # RFC 6750, 3.1: no error is told where no token was sent.
         no_token = error.code in (errors.Unauthenticated.code, "bad_credentials")
         headers["WWW-Authenticate"] = 'Bearer realm="aizen"' + ("" if no_token else ', error="invalid_token"')
+    if isinstance(error, errors.ScopeMissing):
+        headers["WWW-Authenticate"] = f'Bearer realm="aizen", error="insufficient_scope", scope="{error.scope}"'
     return problem(status, code=error.code, detail=error.detail, members=members, headers=headers)
 
 

@@ -119,7 +119,7 @@ def test_every_operation_says_whom_it_answers(app: Flask, document: Document) ->
 
 def test_every_limited_operation_says_so(app: Flask, document: Document) -> None:
     limited = {operation["operationId"] for _, _, operation in operations(document) if "429" in operation["responses"]}
-    assert limited == {"register_account", "log_in", "refresh_tokens", "log_out", "upload_image", "describe_image"}
+    assert limited == {"register_account", "log_in", "refresh_tokens", "log_out", "make_key", "upload_image", "describe_image"}
 
 
 def test_every_route_declares_what_it_needs(app: Flask) -> None:
@@ -267,8 +267,33 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     call("DELETE", own, headers={**headers, "If-Match": '"0-0"'})
     call("DELETE", own, headers=headers)
     call("DELETE", own, headers=headers)
+    _sessions_and_keys(call, headers)
     call("POST", "/api/v1/auth/logout", json={"refresh": fresh["refresh"]})
+    call("POST", "/api/v1/auth/logout-all", headers=headers)
     assert call.succeeded == {operation["operationId"] for _, _, operation in operations(document)}
+
+
+def _sessions_and_keys(call: Checking, headers: dict[str, str]) -> None:
+    keys, sessions = "/api/v1/auth/keys", "/api/v1/auth/sessions"
+    made = call("POST", keys, headers=headers, json={"name": "Mine", "scopes": ["images:read"], "expires_in": 60})
+    call("POST", keys, headers=headers, json={"name": "", "scopes": ["everything"]})
+    call("GET", "/api/v1/images", headers={"Authorization": f"Bearer {made.get_json()['key']}"})
+    call("GET", "/api/v1/user/info", headers={"Authorization": f"Bearer {made.get_json()['key']}"})
+    call("POST", keys, headers=headers, json={"name": "For ever", "scopes": ["images:read"]})
+    call("GET", f"{keys}?limit=1", headers=headers)
+    call("GET", f"{keys}?cursor=x", headers=headers)
+    call("DELETE", made.headers["Location"], headers=headers)
+    call("DELETE", made.headers["Location"], headers=headers)
+    browser = {"Aizen-Session": "cookie"}
+    account = {"email": "browser@example.org", "password": PASSWORD}
+    call("POST", "/api/v1/auth/register", json=account, headers=browser)
+    call("POST", "/api/v1/auth/login", json=account, headers={"Aizen-Session": "body"})
+    call("POST", "/api/v1/auth/token/refresh", headers=browser)
+    call("POST", "/api/v1/auth/logout", headers=browser)
+    found = call("GET", sessions, headers=headers).get_json()
+    other = next(each["id"] for each in found if not each["is_current"])
+    call("DELETE", f"{sessions}/{other}", headers=headers)
+    call("DELETE", f"{sessions}/{other}", headers=headers)
 
 
 def test_the_document_is_the_same_however_often_it_is_asked_for(client: FlaskClient) -> None:

@@ -137,6 +137,7 @@ KINDS: list[tuple[errors.AizenError, int]] = [
     (errors.Malformed(), 400),
     (errors.Unauthenticated(), 401),
     (errors.NotAllowed(), 403),
+    (errors.ScopeMissing("images:write"), 403),
     (errors.NotFound(), 404),
     (errors.Conflict(), 409),
     (errors.Expired(), 410),

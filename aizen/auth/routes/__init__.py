@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from aizen.auth.routes.keys import api_keys
 from aizen.auth.routes.profile import user
+from aizen.auth.routes.sessions import signed_in
 from aizen.auth.routes.signing_in import auth
 
-BLUEPRINTS = (auth, user)
+BLUEPRINTS = (auth, signed_in, api_keys, user)

@@ -23,6 +23,13 @@ def _never_stored(answer: Response) -> Response:
     return answer
 
 
+def nothing() -> Response:
+    """204, without a body and without a type of one."""
+    answer = Response(status=204)
+    del answer.headers["Content-Type"]
+    return answer
+
+
 def origin_of_request() -> Origin:
     """Where the current request comes from, as a session remembers it."""
     return sessions.origin_of(request.headers.get("User-Agent", ""), client_address(), is_old_client=by_old_address())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from aizen.auth import accounts, sessions, throttles
-from aizen.auth.accounts import Joined
 from aizen.auth.examples import CREDENTIALS_EXAMPLE, REFRESH_EXAMPLE, TOKENS_EXAMPLE, USER_EXAMPLE
+from aizen.auth.routes import cookie_mode
 from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
+from aizen.auth.routes.cookie_mode import REFRESH_COOKIE, SESSION_HEADER, SET_COOKIE, AccessOnly
 from aizen.auth.schemas import (
     CredentialsSchema,
     JoinedSchema,
@@ -29,51 +30,61 @@ auth = account_blueprint("auth", "/api/v1/auth", "Joining, signing in and out")
 @auth.route("/register", methods=["POST"])
 @needs(PUBLIC)
 @limited("register")
+@auth.doc(parameters=[SESSION_HEADER])
 @auth.arguments(RegistrationSchema, example={**CREDENTIALS_EXAMPLE, "username": "ada"})
-@auth.response(201, JoinedSchema, example={"user": USER_EXAMPLE, "tokens": TOKENS_EXAMPLE})
+@auth.response(201, JoinedSchema, example={"user": USER_EXAMPLE, "tokens": TOKENS_EXAMPLE}, headers=SET_COOKIE)
 @auth.alt_response(409, schema=ProblemSchema, description="The e-mail address or the username is taken")
-def register_account(registration: dict[str, Any]) -> Joined:
+def register_account(registration: dict[str, Any]) -> dict[str, Any]:
     """Make an account and sign in to it."""
-    return accounts.register(
+    cookie_mode.is_asked_for()  # an unknown mode is refused before there is an account
+    joined = accounts.register(
         registration["email"],
         registration["password"],
         username=registration.get("username"),
         origin=origin_of_request(),
         settings=adapters().settings,
     )
+    return {"user": joined.user, "tokens": cookie_mode.handed_over(joined.tokens)}
 
 
 @auth.route("/login", methods=["POST"])
 @needs(PUBLIC)
 @limited_by_failures("login")
+@auth.doc(parameters=[SESSION_HEADER])
 @auth.arguments(CredentialsSchema, example=CREDENTIALS_EXAMPLE)
-@auth.response(200, TokensSchema, example=TOKENS_EXAMPLE)
+@auth.response(200, TokensSchema, example=TOKENS_EXAMPLE, headers=SET_COOKIE)
 @auth.alt_response(401, schema=ProblemSchema, description="The e-mail address or the password is wrong")
-def log_in(credentials: dict[str, Any]) -> Pair:
+def log_in(credentials: dict[str, Any]) -> Pair | AccessOnly:
     """Sign in with e-mail address and password."""
+    cookie_mode.is_asked_for()  # an unknown mode is refused before there is a session
     origin = origin_of_request()
     with throttles.try_of(credentials["email"], origin.network):
-        return accounts.sign_in(credentials["email"], credentials["password"], origin=origin, settings=adapters().settings)
+        pair = accounts.sign_in(credentials["email"], credentials["password"], origin=origin, settings=adapters().settings)
+    return cookie_mode.handed_over(pair)
 
 
 @auth.route("/token/refresh", methods=["POST"])
 @needs(PUBLIC)
 @limited("refresh")
-@auth.arguments(RefreshSchema, example=REFRESH_EXAMPLE)
-@auth.response(200, TokensSchema, example=TOKENS_EXAMPLE)
+@auth.doc(parameters=[SESSION_HEADER, REFRESH_COOKIE])
+@auth.arguments(RefreshSchema, required=False, example=REFRESH_EXAMPLE)
+@auth.response(200, TokensSchema, example=TOKENS_EXAMPLE, headers=SET_COOKIE)
 @auth.alt_response(401, schema=ProblemSchema, description="The refresh token is wrong, expired or spent, or its session has ended")
-def refresh_tokens(body: dict[str, Any]) -> Pair:
+def refresh_tokens(body: dict[str, Any]) -> Pair | AccessOnly:
     """Get the next pair of tokens; the refresh token is spent."""
-    return sessions.rotate(body["refresh"], adapters().settings)
+    return cookie_mode.handed_over(sessions.rotate(cookie_mode.refresh_token_of_request(body), adapters().settings))
 
 
 @auth.route("/logout", methods=["POST"])
 @needs(PUBLIC)
 @limited("refresh")
-@auth.arguments(RefreshSchema, at_old_addresses=OldLogoutSchema, example=REFRESH_EXAMPLE)
-@auth.response(200, NothingSchema, example={})
+@auth.doc(parameters=[SESSION_HEADER, REFRESH_COOKIE])
+@auth.arguments(RefreshSchema, at_old_addresses=OldLogoutSchema, required=False, example=REFRESH_EXAMPLE)
+@auth.response(200, NothingSchema, example={}, headers=SET_COOKIE)
 @auth.alt_response(401, schema=ProblemSchema, description="The refresh token is wrong or expired")
 def log_out(body: dict[str, Any]) -> dict[str, Any]:
     """End the session of a refresh token, its access tokens included."""
-    sessions.end(body["refresh"])
+    refresh = cookie_mode.refresh_token_of_request(body)
+    cookie_mode.clear_cookie()
+    sessions.end(refresh)
     return {}
