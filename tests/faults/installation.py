@@ -1,6 +1,6 @@
 """A whole installation as real processes: web server, workers and clock, on a database, a queue and a storage of its own.
 
-Its times are short, so that what takes minutes in earnest takes seconds here: a lease lasts 2.5 s, an unfinished upload is removed after 5.
+Its times are short, so that what takes minutes in earnest takes seconds here: a lease lasts 2.5 s, an unfinished upload is removed after 3.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SHORT_TIMES = {
     "LEASE_MARGIN_SECONDS": "0.5",
     "JOB_RETRY_SECONDS": "0.1",
     "JOB_ATTEMPTS": "3",
-    "REMOVAL_GRACE_SECONDS": "5",
+    "REMOVAL_GRACE_SECONDS": "3",
     "REMOVAL_MARGIN_SECONDS": "0.5",
     "DATABASE_CONNECT_SECONDS": "2",
     "DATABASE_POOL_SECONDS": "1",
