@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lock env-example bench clean
+.PHONY: help run test fuzz check format lock env-example bench clean
 
 # PYTHON=… chooses the interpreter that makes .venv; else it is the first of these that is new enough.
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -11,6 +11,8 @@ PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.1
 PROCESSES ?= 2
 # TESTS=tests/storage runs these alone, and then asks for no coverage.
 TESTS ?=
+# Random requests for each operation, valid and invalid ones each, in `make fuzz`.
+EXAMPLES ?= 200
 # UPGRADE=--upgrade takes the newest versions that pyproject.toml allows; UPGRADE='--upgrade-package pillow' one of them.
 UPGRADE ?=
 
@@ -31,6 +33,9 @@ run: $(RUNTIME) ## install, migrate, and run web, worker, clock and queue at htt
 
 test: $(DEVELOPMENT) ## the whole test suite, with its coverage; TESTS=tests/… for a part
 	@$(BIN)/python -m pytest -n $(PROCESSES) $(if $(TESTS),$(TESTS),--cov=aizen)
+
+fuzz: $(DEVELOPMENT) ## send every operation of the API many random requests; EXAMPLES=1000 for more
+	@TEST_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(PROCESSES) tests/web/test_fuzz.py
 
 check: $(DEVELOPMENT) ## lint, format, types, imports, and whether the generated files are fresh
 	@$(BIN)/ruff check .
