@@ -17,6 +17,10 @@ USER_EXAMPLE = {
     "date_joined": "2026-11-24T12:00:00Z",
     "email_verified": False,
     "role": "user",
+    "storage": {"used": 1048576, "quota": 10737418240},
 }
+PROFILE_EXAMPLE = {"username": "ada", "first_name": "Ada", "last_name": "Lovelace"}
+PROFILE_CHANGES_EXAMPLE = {"first_name": "Ada"}
+PASSWORD_EXAMPLE = {"password": "a quiet river at nine"}
 REFRESH_EXAMPLE = {"refresh": TOKENS_EXAMPLE["refresh"]}
 CREDENTIALS_EXAMPLE = {"email": "ada@example.org", "password": "a quiet river at nine"}

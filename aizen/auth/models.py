@@ -16,7 +16,8 @@ ROLES = ("user", "admin")
 class User(Base):
     """A person. E-mail and username are kept as typed, and unique as folded.
 
-    ``storage_used`` is the bytes of their originals, ``storage_quota`` how many those may be; where it is null, the setting holds.
+    ``storage_used`` is the bytes of their originals, ``storage_quota`` how many those may be: where it is null, the setting holds; 0 is no
+    bound, in either. Of one who has closed the account, nothing but the id is left (``aizen.auth.closing``), and soon not even that.
     """
 
     __tablename__ = "users"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aizen.auth.routes.profile import user
+from aizen.auth.routes.profile import profile, user
 from aizen.auth.routes.signing_in import auth
 
-BLUEPRINTS = (auth, user)
+BLUEPRINTS = (auth, profile, user)
