@@ -10,12 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from aizen.auth import accounts
+from aizen.auth import accounts, sessions
 from aizen.auth.accounts import Account
 from aizen.auth.folding import fold
 from aizen.auth.models import User
 from aizen.database import changed_rows, db, transaction, utc_now
-from aizen.errors import FieldError, Invalid, NotFound, Stale
+from aizen.errors import FieldError, Invalid, Stale
 from aizen.settings import Settings
 
 SETTABLE = ("username", "first_name", "last_name")
@@ -23,12 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 
-def version_of(account: Account) -> int:
-    """The version of the user's row, which grows with every change of it: microseconds since 1970."""
-    return _version(account.updated_at)
-
-
-def _version(updated_at: datetime) -> int:
+def version(updated_at: datetime) -> int:
+    """The version of a user's row that was changed then, which grows with every change: microseconds since 1970."""
     return (updated_at - _EPOCH) // _TICK
 
 
@@ -38,12 +34,12 @@ def change(user_id: uuid.UUID, sent: Mapping[str, Any], *, if_versions: frozense
     Of the other members of ``Account``, what is sent must be what they are. Of ``storage`` that is the quota: the bytes in use change
     by themselves, and whoever sends them back has read them a while ago.
     Raises Invalid for a member that cannot be changed, Conflict (taken) for a username that somebody has, Stale when the row's version is
-    none of ``if_versions``.
+    none of ``if_versions``, and Unauthenticated (session_ended) for an account that has been closed or disabled meanwhile.
     """
     try:
         with transaction():
             user = _locked(user_id)
-            if if_versions is not None and _version(user.updated_at) not in if_versions:
+            if if_versions is not None and version(user.updated_at) not in if_versions:
                 raise Stale
             _refuse_changes(sent, accounts.account_of(user, settings))
             _ask_for_address(sent, user)
@@ -55,8 +51,9 @@ def change(user_id: uuid.UUID, sent: Mapping[str, Any], *, if_versions: frozense
 
 def _locked(user_id: uuid.UUID) -> User:
     user = db.session.get(User, user_id, populate_existing=True, with_for_update={"key_share": True})
-    if user is None:
-        raise NotFound
+    # Closed meanwhile: nothing personal is to be written into what is left of it.
+    if user is None or user.disabled_at is not None:
+        raise sessions.ended()
     return user
 
 

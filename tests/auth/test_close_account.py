@@ -13,8 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from aizen.auth import profiles
 from aizen.auth.models import Session, User
 from aizen.database import db
+from aizen.errors import Unauthenticated
 from tests.conftest import PASSWORD, Backend, People, Person
 
 ADDRESS = "/api/v1/auth/profile"
@@ -196,6 +198,30 @@ def test_guesses_from_many_networks_count_for_the_account(make_app: Callable[...
     assert close(client, owner, environ_base=places[3]).status_code == 429
     # The owner is where they have signed in from before.
     assert close(client, owner).status_code == 204
+
+
+# -- meanwhile
+
+
+@every_database
+def test_a_change_that_comes_late_writes_nothing_into_what_is_left(
+    client: FlaskClient, people: People, backend: Backend, row_of: Callable[[Person], dict[str, Any] | None]
+) -> None:
+    close(client, people.owner)
+    left = row_of(people.owner)
+    with backend.app.app_context(), pytest.raises(Unauthenticated):
+        profiles.change(uuid.UUID(people.owner.id), {"first_name": "Ada"}, if_versions=None, settings=backend.settings)
+    assert row_of(people.owner) == left
+
+
+def test_a_stale_etag_is_412_and_closes_nothing(client: FlaskClient, people: People) -> None:
+    tag = client.get(ADDRESS, headers=people.owner.headers).headers["ETag"]
+    newer = client.patch(ADDRESS, headers=people.owner.headers, json={"first_name": "Ada"}).headers["ETag"]
+    statuses = []
+    for each in (tag, newer):
+        headers = {**people.owner.headers, "If-Match": each}
+        statuses.append(client.delete(ADDRESS, headers=headers, json={"password": PASSWORD}).status_code)
+    assert statuses == [412, 204]
 
 
 # -- administrators

@@ -175,6 +175,7 @@ def test_a_crash_half_way_is_taken_up_again(
     change_work: Callable[..., None],
     work: Callable[[], int],
     tick: Callable[[], clock.Tick],
+    row_count: Callable[[type[Any]], int],
     assert_nothing_is_left: Callable[[], None],
 ) -> None:
     for _ in range(3):
@@ -185,6 +186,7 @@ def test_a_crash_half_way_is_taken_up_again(
         assert items.claim(uuid.UUID(hint), backend.settings) is not None
         assert library.remove_some(uuid.UUID(people.owner.id), limit=2, adapters=backend.adapters) == 2
         assert integrity.examine(backend.adapters).is_clean  # at every moment
+    assert row_count(WorkItem) == 3  # two of the image that is left, and this one
     change_work(lease_until=0, hinted_at=0)
     assert tick().hinted == 1
     work()
@@ -304,9 +306,13 @@ def test_variants_under_way_leave_nothing(
     upload()
     (hint,) = backend.queue.take()
 
+    def close_and_work() -> None:
+        close(client, people.owner)
+        work()
+
     def happens() -> None:
         # A worker beside this one, in a thread as database sessions are one's own.
-        beside = threading.Thread(target=lambda: (close(client, people.owner), work()))
+        beside = threading.Thread(target=close_and_work)
         beside.start()
         beside.join(30)
 

@@ -100,7 +100,7 @@ def test_deleting_twice_at_once_gives_the_bytes_back_once(app: Flask, client: Fl
     upload(SMALL)
     for _ in range(5):
         own = upload(SMALL).headers["Location"]
-        barrier, statuses = threading.Barrier(4), []
+        barrier, statuses = threading.Barrier(4), list[int]()
 
         def ask(own: str = own, barrier: threading.Barrier = barrier, statuses: list[int] = statuses) -> None:
             racer = app.test_client()

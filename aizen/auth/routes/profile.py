@@ -71,14 +71,17 @@ def edit_profile(sent: dict[str, Any]) -> Response:
 @profile.route("", methods=["DELETE"])
 @needs("account:write")
 @limited_by_failures("login")
+@profile.doc(parameters=[IF_MATCH_HEADER])
 @profile.arguments(PasswordSchema, example=PASSWORD_EXAMPLE)
 @profile.response(204)
 @profile.alt_response(409, schema=ProblemSchema, description="You are the last administrator")
+@profile.alt_response(412, schema=ProblemSchema, description=STALE)
 def close_account(proof: dict[str, Any]) -> Response:
     """Close your account for good, and remove its images."""
     who = caller()
-    with throttles.try_of(who.email, origin_of_request().network):
-        closing.close(who.user_id, proof["password"], adapters=adapters())
+    network = origin_of_request().network
+    with throttles.try_of(who.email, network):
+        closing.close(who.user_id, proof["password"], network=network, if_versions=versions_asked_for(), adapters=adapters())
     answer = Response(status=204)
     del answer.headers["Content-Type"]
     return answer
@@ -92,5 +95,5 @@ def _changed(sent: dict[str, Any]) -> Response:
 def _shown(account: Account) -> Response:
     body = UserSchema().dump(account)
     answer = jsonify(body)
-    answer.set_etag(entity_tag(profiles.version_of(account), body_etag(body)))
+    answer.set_etag(entity_tag(profiles.version(account.updated_at), body_etag(body)))
     return answer
