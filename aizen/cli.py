@@ -81,13 +81,13 @@ def _give_pulse(file: Path | None) -> None:
 @click.command("doctor")
 @click.option("--checksums", is_flag=True, help="Read every original and compare its SHA-256: slow.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--repair", is_flag=True, help="Have a worker make missing and damaged variants again, as after a change of VARIANT_WIDTHS.")
+@click.option("--repair", is_flag=True, help="Make missing and damaged variants, index and counts of storage anew.")
 @with_appcontext
 def doctor(*, checksums: bool, as_json: bool, repair: bool) -> None:
     """Compare database, storage and work; exit 1 when something is wrong.
 
-    Finds orphan, missing and mismatched objects, stuck work and missing variants. The tests that kill processes and break services ask this
-    same command whether anything was lost.
+    Finds orphan, missing and mismatched objects, stuck work, missing variants and storage that is counted wrong. The tests that kill
+    processes and break services ask this same command whether anything was lost.
     """
     try:
         if not is_migrated():

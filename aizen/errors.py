@@ -74,6 +74,13 @@ class ScopeMissing(NotAllowed):
         self.scope = scope
 
 
+class WrongPassword(NotAllowed):
+    """The caller is known, and has not proved it once more with their password."""
+
+    code = "wrong_password"
+    detail = "The password is wrong."
+
+
 class NotFound(AizenError):
     """There is no such thing, or it belongs to somebody else: the two are never told apart."""
 
@@ -115,6 +122,17 @@ class TooLarge(AizenError):
     def __init__(self, detail: str | None = None, *, code: str | None = None, limit: int | None = None) -> None:
         super().__init__(detail, code=code)
         self.limit = limit
+
+
+class QuotaExceeded(TooLarge):
+    """More than the user may still keep: ``used`` bytes of ``limit`` are taken."""
+
+    code = "quota_exceeded"
+    detail = "This is more than you may still keep."
+
+    def __init__(self, detail: str | None = None, *, limit: int, used: int) -> None:
+        super().__init__(detail, limit=limit)
+        self.used = used
 
 
 class UnsupportedMedia(AizenError):

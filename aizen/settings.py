@@ -167,6 +167,9 @@ class Settings:
     network_read_seconds: float = setting(10, "NETWORK_READ_SECONDS", seconds(0.1, 300), "wait for an answer of S3")
 
     max_image_size: int = setting(10485760, "MAX_IMAGE_SIZE", count(1), "largest upload in bytes; exactly this much passes")
+    storage_quota: int = setting(
+        10 * 1024**3, "STORAGE_QUOTA", count(0), "bytes of originals that a user may keep, where their account has no other; 0 is no bound"
+    )
     max_image_pixels: int = setting(50_000_000, "MAX_IMAGE_PIXELS", count(1), "largest width x height x frames")
     max_image_frames: int = setting(200, "MAX_IMAGE_FRAMES", count(1), "most frames of an animation")
     max_jpeg_scans: int = setting(100, "MAX_JPEG_SCANS", count(1), "most scans of a progressive JPEG")

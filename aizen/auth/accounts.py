@@ -14,9 +14,10 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from aizen.auth import passwords, sessions
+from aizen.auth import passwords, quotas, sessions
 from aizen.auth.folding import fold
 from aizen.auth.models import User
+from aizen.auth.quotas import Storage
 from aizen.auth.sessions import Origin
 from aizen.auth.tokens import Pair
 from aizen.database import broken_constraint, db, new_id, reading, transaction, utc_now
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 LONGEST_EMAIL = 254
 SHORTEST_USERNAME, LONGEST_USERNAME = 3, 30
+LONGEST_NAME = 150
 # ASCII only: a username stands beside public pictures, and no letter of another script shall pass for one of somebody else's name.
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _RANDOM = string.ascii_lowercase + string.digits
@@ -49,6 +51,8 @@ class Account:
     date_joined: datetime
     email_verified: bool
     role: str
+    storage: Storage
+    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,9 @@ def register(email: str, password: str, *, username: str | None, origin: Origin,
             db.session.execute(sa.insert(User).values(row))
             pair = sessions.begin(row["id"], origin=origin, settings=settings)
     except IntegrityError as error:
-        raise _taken(error) from error
+        raise taken(error) from error
     log.info("account made", user=str(row["id"]))
-    return Joined(_account(User(**row)), pair)
+    return Joined(account_of(User(**row), settings), pair)
 
 
 def _new_row(email: str, *, username: str, password_hash: str) -> dict[str, Any]:
@@ -90,6 +94,7 @@ def _new_row(email: str, *, username: str, password_hash: str) -> dict[str, Any]
         "first_name": "",
         "last_name": "",
         "role": "user",
+        "storage_used": 0,
         "created_at": now,
         "updated_at": now,
     }
@@ -99,7 +104,8 @@ def _random_username() -> str:
     return "user-" + "".join(secrets.choice(_RANDOM) for _ in range(8))
 
 
-def _taken(error: IntegrityError) -> Exception:
+def taken(error: IntegrityError) -> Exception:
+    """The Conflict that names the field which somebody else has; any other broken constraint stays what it is."""
     field = _TAKEN.get(broken_constraint(error))
     return error if field is None else Conflict(field.detail, code="taken", errors=[field])
 
@@ -131,16 +137,17 @@ def _bad_credentials() -> Unauthenticated:
     return Unauthenticated("E-mail address or password is wrong.", code="bad_credentials")
 
 
-def find(user_id: uuid.UUID) -> Account:
+def find(user_id: uuid.UUID, settings: Settings) -> Account:
     """The account with that id. Raises NotFound."""
     with reading():
         user = db.session.get(User, user_id, populate_existing=True)
     if user is None:
         raise NotFound
-    return _account(user)
+    return account_of(user, settings)
 
 
-def _account(user: User) -> Account:
+def account_of(user: User, settings: Settings) -> Account:
+    """The user of that row as they see themselves."""
     return Account(
         id=user.id,
         email=user.email,
@@ -150,4 +157,6 @@ def _account(user: User) -> Account:
         date_joined=user.created_at,
         email_verified=user.email_verified_at is not None,
         role=user.role,
+        storage=quotas.storage_of(user, settings),
+        updated_at=user.updated_at,
     )

@@ -17,6 +17,7 @@ USER_EXAMPLE = {
     "date_joined": "2026-11-24T12:00:00Z",
     "email_verified": False,
     "role": "user",
+    "storage": {"used": 1048576, "quota": 10737418240},
 }
 SESSION_EXAMPLE = {
     "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7a12",
@@ -38,5 +39,8 @@ KEY_EXAMPLE = {
 }
 NEW_KEY_EXAMPLE = {**KEY_EXAMPLE, "key": "azn_7Qm2Xa…"}
 KEY_REQUEST_EXAMPLE = {"name": "Backup of the studio", "scopes": ["images:read", "images:write"], "expires_in": 7776000}
+PROFILE_EXAMPLE = {"username": "ada", "first_name": "Ada", "last_name": "Lovelace"}
+PROFILE_CHANGES_EXAMPLE = {"first_name": "Ada"}
+PASSWORD_EXAMPLE = {"password": "a quiet river at nine"}
 REFRESH_EXAMPLE = {"refresh": TOKENS_EXAMPLE["refresh"]}
 CREDENTIALS_EXAMPLE = {"email": "ada@example.org", "password": "a quiet river at nine"}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validates_schema
 
-from aizen.auth.accounts import LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME
-from aizen.auth.keys import LONGEST_LIFE, LONGEST_NAME, SHORTEST_LIFE
+from aizen.auth import keys
+from aizen.auth.accounts import LONGEST_NAME, LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME
 from aizen.auth.passwords import LONGEST, SHORTEST
 from aizen.web.caller import KEY_SCOPES
-from aizen.web.fields import Choice, EmailAddress, Secret, Text, Timestamp, Whole, refusal
+from aizen.web.fields import Choice, EmailAddress, Secret, Text, Timestamp, Truth, Whole, refusal
 from aizen.web.pagination import LARGEST_PAGE, PAGE
 
 # A refresh token of any length is answered like any other that is wrong; the limit on bodies comes first.
@@ -82,6 +83,13 @@ class TokensSchema(Schema):
     expires_in = fields.Integer(required=True, metadata={"description": "Life of the access token in seconds"})
 
 
+class StorageSchema(Schema):
+    """How much a user keeps: the bytes of the originals."""
+
+    used = fields.Integer(required=True)
+    quota = fields.Integer(required=True, allow_none=True, metadata={"description": "How much that may be; null is no bound"})
+
+
 class UserSchema(Schema):
     """The signed-in user."""
 
@@ -93,6 +101,46 @@ class UserSchema(Schema):
     date_joined = Timestamp(required=True)
     email_verified = fields.Boolean(required=True)
     role = fields.String(required=True, metadata={"enum": ["user", "admin"]})
+    storage = fields.Nested(StorageSchema, required=True)
+
+
+_LARGEST = 2**63 - 1
+_READ_ONLY = {"description": "Cannot be changed: it may be left out, or be what it is"}
+
+
+class SentStorageSchema(Schema):
+    """What was read, sent back."""
+
+    used = Whole(lowest=0, highest=_LARGEST)
+    quota = Whole(lowest=0, highest=_LARGEST, allow_none=True)
+
+
+class ProfileChangesSchema(Schema):
+    """What the user wants changed of their account; what is left out stays."""
+
+    username = Username()
+    first_name = Text(longest=LONGEST_NAME)
+    last_name = Text(longest=LONGEST_NAME)
+    email = EmailAddress(metadata={"description": "Another address has to be confirmed first"})
+    id = fields.UUID(metadata=_READ_ONLY)
+    date_joined = fields.AwareDateTime(format="iso", default_timezone=UTC, metadata=_READ_ONLY)
+    email_verified = Truth(metadata=_READ_ONLY)
+    role = Text(longest=10, metadata=_READ_ONLY)
+    storage = fields.Nested(SentStorageSchema, metadata=_READ_ONLY)
+
+
+class ProfileSchema(ProfileChangesSchema):
+    """The account as the user wants it; a name that is left out is none."""
+
+    username = Username(required=True)
+    first_name = Text(longest=LONGEST_NAME, load_default="")
+    last_name = Text(longest=LONGEST_NAME, load_default="")
+
+
+class PasswordSchema(Schema):
+    """The password of whoever is signed in, once more."""
+
+    password = Secret(longest=LONGEST, required=True)
 
 
 class JoinedSchema(Schema):
@@ -137,11 +185,11 @@ class Scopes(fields.List[str]):
 class KeyRequestSchema(Schema):
     """What a new API key is for."""
 
-    name = Text(longest=LONGEST_NAME, shortest=1, required=True, metadata={"description": "For yourself, to tell your keys apart"})
+    name = Text(longest=keys.LONGEST_NAME, shortest=1, required=True, metadata={"description": "For yourself, to tell your keys apart"})
     scopes = Scopes(required=True, metadata={"description": "`admin` may be given by administrators only"})
     expires_in = Whole(
-        lowest=SHORTEST_LIFE,
-        highest=LONGEST_LIFE,
+        lowest=keys.SHORTEST_LIFE,
+        highest=keys.LONGEST_LIFE,
         load_default=None,
         allow_none=True,
         metadata={"description": "Life in seconds; without it the key lives until it is revoked"},

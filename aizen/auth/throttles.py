@@ -12,13 +12,15 @@ from contextlib import contextmanager
 
 from aizen.auth import sessions
 from aizen.auth.folding import fold
-from aizen.errors import Unauthenticated
+from aizen.errors import Unauthenticated, WrongPassword
 from aizen.web.limits import admit, client, count, look
 
 
 @contextmanager
 def try_of(email: str, network: str) -> Iterator[None]:
     """The block is a try to sign in to the account of ``email`` from ``network``; when it raises Unauthenticated, it has counted.
+
+    So has one that raises WrongPassword: where somebody signed in is asked for the password again, whoever has stolen a token can guess.
 
     Raises TooMany, before the block is run, when account and network, or the account by itself, have failed too often. That is decided by
     the address that was typed and by ``network``; whether there is such an account makes a difference to its own former networks only.
@@ -31,7 +33,7 @@ def try_of(email: str, network: str) -> Iterator[None]:
     _admit_try(account, email=email, network=network)
     try:
         yield
-    except Unauthenticated:
+    except (Unauthenticated, WrongPassword):
         _count_failure(account, network=network)
         raise
 

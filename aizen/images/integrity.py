@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import sqlalchemy as sa
 
 from aizen.adapters import Adapters
+from aizen.auth.models import User
 from aizen.database import clock_ms, db, reading, transaction
 from aizen.errors import NotFound
 from aizen.images import library
@@ -22,6 +23,8 @@ from aizen.work.models import ObjectRemoval, WorkItem
 # Longer than any work that is still getting somewhere.
 STUCK_SECONDS = 600
 ROWS_AT_A_TIME = 500
+# The images of each of them are added up in one statement.
+USERS_AT_A_TIME = 20
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Report:
     stuck_work: tuple[str, ...]
     missing_variants: tuple[str, ...]
     unindexed_images: tuple[str, ...]
+    miscounted_storage: tuple[str, ...]
     images: int
     objects: int
     objects_leaving: int
@@ -56,6 +60,8 @@ class Report:
             lines.append("checksums: not compared (--checksums compares them)")
         if self.unindexed_images:
             lines.append("`flask doctor --repair` puts images that no search finds into the index.")
+        if self.miscounted_storage:
+            lines.append("`flask doctor --repair` counts anew what these users keep.")
         if self.missing_variants or self.missing_objects or self.mismatched_objects:
             lines.append("`flask doctor --repair` has a worker make missing, lost and damaged variants again.")
         lines.append("Everything is in order." if self.is_clean else "Something is wrong.")
@@ -94,6 +100,7 @@ def examine(adapters: Adapters, *, checksums: bool = False) -> Report:
         stuck_work=tuple(_stuck(adapters)),
         missing_variants=tuple(f"image {image_id}: {', '.join(sorted(lacking))}" for image_id, lacking in incomplete),
         unindexed_images=tuple(map(str, unindexed)),
+        miscounted_storage=tuple(f"user {user_id}: {noted} bytes noted, {kept} kept" for user_id, noted, kept in _miscounted()),
         images=count,
         objects=objects,
         objects_leaving=leaving,
@@ -105,8 +112,10 @@ def repair(report: Report, adapters: Adapters) -> int:
     """How many images a worker now makes the variants of again: those that lack one, and those with a missing or a mismatched one.
 
     They stay ready and can be opened; the new files take the place of the former ones all at once. An image whose original is damaged is
-    left as it is: nothing can be made of it. What no search found is in the index afterwards.
+    left as it is: nothing can be made of it. What no search found is in the index afterwards, and what users keep is counted anew.
     """
+    for user_id, _, _ in _miscounted():
+        library.count_storage(user_id)
     _, incomplete, unindexed = _incomplete_images(adapters)
     for image_id in unindexed:
         library.reindex(image_id)
@@ -217,6 +226,22 @@ def _stuck(adapters: Adapters) -> list[str]:
                 for each in db.session.scalars(sa.select(ObjectRemoval.key).where(ObjectRemoval.not_before < late - margin))
             ),
         ]
+
+
+def _miscounted() -> list[tuple[uuid.UUID, int, int]]:
+    """The users whose ``storage_used`` is not the bytes of their images, with both. One statement sees both as of one moment."""
+    found: list[tuple[uuid.UUID, int, int]] = []
+    after: uuid.UUID | None = None
+    while True:
+        page = sa.select(User.id).order_by(User.id).limit(USERS_AT_A_TIME)
+        kept = library.bytes_kept(User.id).label("kept")
+        with reading():
+            user_ids = list(db.session.scalars(page if after is None else page.where(User.id > after)))
+            rows = db.session.execute(sa.select(User.id, User.storage_used, kept).where(User.id.in_(user_ids)).order_by(User.id)).all()
+        if not user_ids:
+            return found
+        found += [(row.id, row.storage_used, row.kept) for row in rows if row.storage_used != row.kept]
+        after = user_ids[-1]
 
 
 def _incomplete_images(adapters: Adapters) -> tuple[int, list[tuple[uuid.UUID, set[str]]], list[uuid.UUID]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from aizen.images import describing, library, variants
+from aizen.auth.closing import CLOSE_ACCOUNT
+from aizen.images import closing, describing, library, variants
 from aizen.work.kinds import Kind
 
 KINDS = (
     Kind(library.VARIANTS, run=variants.make, fail=library.variants_failed),
     Kind(library.DESCRIPTION, run=describing.describe, fail=library.description_failed, progress=library.description_progress),
+    Kind(CLOSE_ACCOUNT, run=closing.remove_images, fail=closing.try_later),
 )

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from aizen.adapters import Adapters
 from aizen.ai import OFFLINE
+from aizen.auth import quotas
+from aizen.auth.models import User
 from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
 from aizen.images import search
@@ -59,6 +61,7 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
     """The open transaction makes the stored picture an image: its row, its work items, and its object no longer to be removed.
 
     What is answered needs no further look at the database, which might be gone by then although the image stands.
+    Raises QuotaExceeded, and Unauthenticated (session_ended) for an owner whose account has been closed or disabled meanwhile.
     """
     removals.keep([stored.key])
     now = utc_now()
@@ -71,6 +74,8 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         # It must still be there when our row refers to it; whoever deletes it now waits for us.
         .with_for_update(read=True, key_share=True)
     )
+    # After the other image, as whoever deletes one locks them.
+    quotas.take(stored.owner_id, stored.bytes, adapters.settings)
     values = {
         "id": stored.image_id,
         "owner_id": stored.owner_id,
@@ -151,12 +156,17 @@ def variant(image_id: uuid.UUID, name: str, *, owner_id: uuid.UUID) -> tuple[Ima
 
 
 def by_key(key: str) -> tuple[Image, Variant | None]:
-    """The image that the stored object belongs to, and which of its variants it is. Raises NotFound when it belongs to none."""
+    """The image that the stored object belongs to, and which of its variants it is.
+
+    Raises NotFound when it belongs to none, or to somebody whose account is disabled or closed.
+    """
+    owned = sa.select(Image).join(User, sa.and_(User.id == Image.owner_id, User.disabled_at.is_(None)))
     with reading():
-        image = db.session.scalar(sa.select(Image).where(Image.key == key))
+        image = db.session.scalar(owned.where(Image.key == key))
         if image is not None:
             return image, None
-        row = db.session.execute(sa.select(Image, Variant).join(Variant, Variant.image_id == Image.id).where(Variant.key == key)).first()
+        of_variant = owned.join(Variant, Variant.image_id == Image.id).add_columns(Variant).where(Variant.key == key)
+        row = db.session.execute(of_variant).first()
     if row is None:
         raise NotFound
     return row[0], row[1]
@@ -233,13 +243,54 @@ def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[i
         image = _one(image_id, owner_id, locked=True)
         if if_versions is not None and image.version not in if_versions:
             raise Stale
-        keys = list(db.session.scalars(sa.select(Variant.key).where(Variant.image_id == image_id)))
-        removals.remove([image.key, *keys], adapters.settings)
-        # The foreign key would do this too, but leave the rows' version as it was, and their ETag with it.
-        duplicates = sa.update(Image).where(Image.duplicate_of == image_id)
-        db.session.execute(duplicates.values(duplicate_of=None, version=Image.version + 1, updated_at=utc_now()))
-        db.session.execute(sa.delete(Image).where(Image.id == image_id))
+        _let_go([image], owner_id=owner_id, adapters=adapters)
+
+
+def remove_some(owner_id: uuid.UUID, *, limit: int, adapters: Adapters) -> int:
+    """How many images of the owner are gone now, the oldest first: all in one transaction, at most ``limit``."""
+    oldest = sa.select(Image.id).where(Image.owner_id == owner_id).order_by(Image.created_at, Image.id).limit(limit)
+    with transaction():
+        image_ids = list(db.session.scalars(oldest))
+        # In the order of ``remove``.
+        items.hold(*image_ids)
+        items.withdraw(image_ids)
+        found = list(db.session.scalars(sa.select(Image).where(Image.id.in_(image_ids)).order_by(Image.id).with_for_update()))
+        if found:
+            _let_go(found, owner_id=owner_id, adapters=adapters)
+        return len(image_ids)
+
+
+def bytes_kept(owner_id: sa.SQLColumnExpression[uuid.UUID] | uuid.UUID) -> sa.ScalarSelect[int]:
+    """As a part of a statement: the bytes of the owner's originals."""
+    # PostgreSQL would answer a decimal number.
+    total = sa.cast(sa.func.coalesce(sa.func.sum(Image.bytes), 0), sa.BigInteger)
+    return sa.select(total).where(Image.owner_id == owner_id).scalar_subquery()
+
+
+def count_storage(owner_id: uuid.UUID) -> None:
+    """What is noted as the owner's storage is what the owner keeps."""
+    with transaction():
+        quotas.hold(owner_id)
+        quotas.note(owner_id, bytes_kept(owner_id))
+
+
+def has_any(owner_id: uuid.UUID) -> bool:
+    """Whether the owner has any image, as the open transaction sees it."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(Image.owner_id == owner_id))))
+
+
+def _let_go(found: Sequence[Image], *, owner_id: uuid.UUID, adapters: Adapters) -> None:
+    """The open transaction, which has locked these images and what work there was on them, leaves nothing of them but their removals."""
+    image_ids = [image.id for image in found]
+    keys = db.session.scalars(sa.select(Variant.key).where(Variant.image_id.in_(image_ids)))
+    removals.remove([*(image.key for image in found), *keys], adapters.settings)
+    # The foreign key would do this too, but leave the rows' version as it was, and their ETag with it.
+    duplicates = sa.update(Image).where(Image.duplicate_of.in_(image_ids))
+    db.session.execute(duplicates.values(duplicate_of=None, version=Image.version + 1, updated_at=utc_now()))
+    quotas.give_back(owner_id, sum(image.bytes for image in found))
+    for image in found:
         db.session.expunge(image)
+    db.session.execute(sa.delete(Image).where(Image.id.in_(image_ids)))
 
 
 def _require_own(image_id: uuid.UUID, owner_id: uuid.UUID) -> None:

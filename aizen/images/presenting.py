@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from aizen.images.library import Progress, Shown
@@ -12,6 +10,7 @@ from aizen.settings import Settings
 from aizen.web import addresses
 from aizen.web.caller import Caller
 from aizen.web.fields import timestamp
+from aizen.web.preconditions import entity_tag
 
 PREFIX = "/api/v1/images"
 # The width that a thumbnail grid wants.
@@ -119,18 +118,7 @@ def progress(found: Progress) -> dict[str, Any]:
 
 def image_etag(row: Image, settings: Settings) -> str:
     """The row's version and the window of its addresses, so that a 304 never keeps dead addresses."""
-    return f"{row.version}-{addresses.expiry(settings) // addresses.WINDOW_SECONDS}"
-
-
-def version_of_etag(etag: str) -> int | None:
-    """The row version in an entity tag of ``image_etag``, or None for any other tag."""
-    version, dash, _ = etag.partition("-")
-    return int(version) if dash and version.isascii() and version.isdigit() and len(version) < 12 else None
-
-
-def body_etag(body: Any) -> str:
-    """An entity tag of what is answered."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+    return entity_tag(row.version, addresses.expiry(settings) // addresses.WINDOW_SECONDS)
 
 
 def variant_file_name(row: Image, variant: Variant) -> str:

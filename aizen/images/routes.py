@@ -13,8 +13,9 @@ from flask import Response, jsonify, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError
 
-from aizen.database import broken_constraint, transaction
-from aizen.errors import FieldError, Invalid, NotFound, Unreadable, UnsupportedMedia
+from aizen.auth import quotas
+from aizen.database import transaction
+from aizen.errors import FieldError, Invalid, NotFound, QuotaExceeded, Unreadable, UnsupportedMedia
 from aizen.images import examples, intake, library, listing, presenting
 from aizen.images.intake import StoredPicture
 from aizen.images.queries import read_query
@@ -35,18 +36,14 @@ from aizen.web.fields import field_errors
 from aizen.web.legacy_routes import by_old_address
 from aizen.web.limits import limited
 from aizen.web.parsing import Blueprint
-from aizen.web.uploads import Upload, UploadRequest, read_form
+from aizen.web.preconditions import body_etag, if_match_header, versions_asked_for
+from aizen.web.uploads import FORM_ROOM, Upload, UploadRequest, read_form
 
 images = Blueprint("images", __name__, url_prefix=presenting.PREFIX, description="Keep images and the files made of them")
 media = PlainBlueprint("media", __name__)
 
 POLL_SECONDS = 0.2
-IF_MATCH_HEADER = {
-    "in": "header",
-    "name": "If-Match",
-    "schema": {"type": "string"},
-    "description": "The ETag of the image as it was read: if it has changed since, nothing is done",
-}
+IF_MATCH_HEADER = if_match_header("the image")
 IDEMPOTENCY_HEADER = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -63,12 +60,14 @@ IDEMPOTENCY_HEADER = {
 )
 @images.response(201, ImageSchema, example=examples.IMAGE)
 @images.alt_response(400, schema=None, description="The multipart body cannot be read")
-@images.alt_response(413, schema=None, description="The file, its pixels or its frames are over a limit")
+@images.alt_response(413, schema=None, description="The file, its pixels or its frames are over a limit, or over what you may still keep")
 @images.alt_response(415, schema=None, description="The file is none of the types that are taken")
 @images.alt_response(422, schema=None, description="The fields cannot be accepted, or the image cannot be read")
 def upload_image() -> Response:
     """Upload an image."""
     settings = adapters().settings
+    storage = quotas.find(caller().user_id, settings)
+    _refuse_what_cannot_fit(storage)
     form = read_form(cast(UploadRequest, request), file_field="image", largest_file=settings.max_image_size, repeatable=["tags"])
     fields = _loaded(form.fields)
     sent = {**fields, "sha256": form.upload.sha256}
@@ -76,21 +75,35 @@ def upload_image() -> Response:
     made = idempotency.made_before(use)
     if made is not None:
         return _replayed(made)
+    if not storage.has_room(form.upload.bytes):
+        quotas.refuse(storage, size=form.upload.bytes)
     stored = _taken_in(form.upload)
     describe = fields.pop("describe")
     words = library.Words(**{**fields, "tags": tuple(fields["tags"])})
     try:
         with transaction():
             shown = library.add(stored, words, describe=describe, use=use, adapters=adapters())
-    except IntegrityError as error:
+    except (IntegrityError, QuotaExceeded):
         intake.give_up(stored, adapters())
-        if broken_constraint(error) not in idempotency.CONSTRAINTS:
+        # What another request with this key has made meanwhile is the reason, and the answer.
+        made = idempotency.made_before(use)
+        if made is None:
             raise
-        return _replayed(cast(uuid.UUID, idempotency.made_before(use)))
+        return _replayed(made)
     except Exception:
         intake.give_up(stored, adapters())
         raise
     return _created(shown)
+
+
+def _refuse_what_cannot_fit(storage: quotas.Storage) -> None:
+    """Before the body is read: whatever stands beside the file in it, the file alone is more than the user may still keep.
+
+    The row's transaction decides; this spares the client the way. A repeat is let through: it adds nothing, if it was done before.
+    """
+    least = max(1, (request.content_length or 0) - FORM_ROOM)
+    if "Idempotency-Key" not in request.headers and not storage.has_room(least):
+        quotas.refuse(storage)
 
 
 def _taken_in(upload: Upload) -> StoredPicture:
@@ -206,7 +219,7 @@ def get_image(image_id: uuid.UUID) -> Response:
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Change what is said of an image; approve or edit its suggested alt text."""
-    return _shown(library.edit(image_id, words, owner_id=caller().user_id, if_versions=_versions_asked_for()))
+    return _shown(library.edit(image_id, words, owner_id=caller().user_id, if_versions=versions_asked_for()))
 
 
 @images.route("/<uuid:image_id>", methods=["DELETE"])
@@ -217,19 +230,10 @@ def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def delete_image(image_id: uuid.UUID) -> Response:
     """Delete an image and every file made of it, for good."""
-    library.remove(image_id, owner_id=caller().user_id, if_versions=_versions_asked_for(), adapters=adapters())
+    library.remove(image_id, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters())
     answer = Response(status=204)
     del answer.headers["Content-Type"]
     return answer
-
-
-def _versions_asked_for() -> frozenset[int] | None:
-    """The row versions that If-Match names: one of them must be the row's. None where any will do."""
-    if "If-Match" not in request.headers or request.if_match.star_tag:
-        return None
-    # werkzeug has None for an empty tag.
-    versions = (presenting.version_of_etag(etag or "") for etag in request.if_match.as_set())
-    return frozenset(version for version in versions if version is not None)
 
 
 @images.route("/<uuid:image_id>/status", methods=["GET"])
@@ -268,7 +272,7 @@ def get_image_status(image_id: uuid.UUID) -> Response:
 def _progress(found: library.Progress) -> Response:
     body = presenting.progress(found)
     answer = jsonify(_spelled(body))
-    answer.set_etag(presenting.body_etag(body))
+    answer.set_etag(body_etag(body))
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
@@ -289,7 +293,7 @@ def _news(found: library.Progress, *, ends: float) -> library.Progress:
 
 def _is_news(found: library.Progress) -> bool:
     if request.if_none_match:
-        return not request.if_none_match.contains_weak(presenting.body_etag(presenting.progress(found)))
+        return not request.if_none_match.contains_weak(body_etag(presenting.progress(found)))
     return found.is_settled
 
 

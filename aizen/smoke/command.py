@@ -51,6 +51,7 @@ def command(base_url: str, seconds: float, email: str | None, password_env: str 
     """Prove the instance at BASE_URL from outside; exit 1 when something is wrong.
 
     Registers, uploads a picture, waits until it is ready and described, opens every variant, deletes it and sees that it is gone.
+    Then it closes the account that it made; one that was given it only leaves.
     """
     credentials = _credentials(email, password_env)
     report = Report(click.echo, is_plain=_is_plain())

@@ -97,20 +97,28 @@ class Journey:
         self._open_original(path)
         addresses = self._open_variants(path)
         self._delete(path, addresses)
+        if self._credentials.is_new:
+            self._close()
 
     def clean(self) -> None:
-        """The picture is not there and the session has ended, as far as the instance lets us; what remains is said."""
+        """The picture is not there, the session has ended, an account that was made is closed, as far as the instance lets us.
+
+        What remains is said. An account that was given is never closed.
+        """
         self._instance.grant(CLEANING_SECONDS)
         if self._may_be_there:
             try:
                 self._remove_picture()
             except Failure as failure:
                 self._report.say(f"The picture could not be removed: {failure}")
+        if self._refresh is not None and self._credentials.is_new:
+            try:
+                self._close_account()
+            except Failure as failure:
+                self._report.say(f"The account {self._credentials.email} remains: {failure}")
         if self._refresh is not None:
             with contextlib.suppress(Failure):
                 self._instance.call("POST", f"{API}/auth/logout", expect=(200,), json={"refresh": self._refresh})
-            if self._credentials.is_new:
-                self._report.say(f"The account {self._credentials.email} remains: accounts cannot be closed yet.")
 
     def _sign_in(self) -> None:
         is_new = self._credentials.is_new
@@ -221,6 +229,17 @@ class Journey:
                 if answer.status not in GONE:
                     raise Failure(f"{answer.request} still answers {answer.status} after the image was deleted.")
             step.note = f"the image and its {len(addresses)} addresses"
+
+    def _close(self) -> None:
+        with self._report.step("closed") as step:
+            self._close_account()
+            self._instance.call("GET", f"{API}/user/info", expect=(401,))
+            step.note = f"the account {self._credentials.email}"
+
+    def _close_account(self) -> None:
+        """Our account is no more, and our session with it."""
+        self._instance.call("DELETE", f"{API}/auth/profile", expect=(204,), json={"password": self._credentials.password})
+        self._refresh = None
 
     def _remove_picture(self) -> None:
         """Also where the upload's answer never came: then it is found by its bytes."""

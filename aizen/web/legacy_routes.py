@@ -39,6 +39,7 @@ OLD_ADDRESSES = (
     OldAddress(("POST",), "/api/auth/token/refresh/", "/auth/token/refresh"),
     OldAddress(("POST",), "/api/auth/logout/", "/auth/logout"),
     OldAddress(("GET",), "/api/user/info/", "/user/info"),
+    OldAddress(("GET", "PUT"), "/api/auth/profile/", "/auth/profile"),
     OldAddress(("POST",), "/api/images/upload/", "/images"),
     OldAddress(("POST",), "/images/upload", "/images"),
     OldAddress(("GET",), "/api/images/", "/images"),

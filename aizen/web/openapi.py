@@ -53,6 +53,7 @@ class ProblemSchema(Schema):
     request_id = fields.String(required=True, metadata={"example": "3f2b8a52-5c0f-4f5c-9f6e-0d4c1c1e7a11"})
     errors = fields.List(fields.Nested(FieldProblemSchema))
     limit = fields.Integer(metadata={"description": "The limit that was passed, with 413"})
+    used = fields.Integer(metadata={"description": "How much of the limit is taken, with 413 `quota_exceeded`"})
     allowed = fields.List(fields.String(), metadata={"description": "What would be allowed, with 405 and 415"})
 
 

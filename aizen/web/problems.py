@@ -53,7 +53,7 @@ FRAMEWORK_CODES = {
 }
 
 # What a problem's body may hold.
-MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "code", "request_id", "errors", "limit", "allowed"})
+MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "code", "request_id", "errors", "limit", "used", "allowed"})
 NO_FIELD = "non_field_errors"
 
 
@@ -118,6 +118,8 @@ def of_error(error: errors.AizenError) -> Response:
         ]
     if isinstance(error, errors.TooLarge) and error.limit is not None:
         members["limit"] = error.limit
+    if isinstance(error, errors.QuotaExceeded):
+        members["used"] = error.used
     if isinstance(error, errors.UnsupportedMedia) and error.allowed:
         members["allowed"] = list(error.allowed)
     retry_after = getattr(error, "retry_after", None)

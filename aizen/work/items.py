@@ -67,12 +67,12 @@ def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: 
         after_commit(lambda: _hint_or_note(item_id, adapters))
 
 
-def hold(subject_id: uuid.UUID) -> None:
-    """Until the open transaction ends, nobody else finishes, fails or withdraws a piece of work on the subject, or puts off another.
+def hold(*subject_ids: uuid.UUID) -> None:
+    """Until the open transaction ends, nobody else finishes, fails or withdraws a piece of work on these subjects, or puts off another.
 
-    Whoever needs several of them locks them in this order, and the subject's row after them.
+    Whoever needs several of them locks them in this order, and the subjects' rows after them.
     """
-    db.session.execute(sa.select(WorkItem.id).where(WorkItem.subject_id == subject_id).order_by(WorkItem.id).with_for_update())
+    db.session.execute(sa.select(WorkItem.id).where(WorkItem.subject_id.in_(subject_ids)).order_by(WorkItem.id).with_for_update())
 
 
 def ensure(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> bool:
@@ -94,6 +94,14 @@ def release(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> None:
 def run_again(kind: str, *, subject_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> bool:
     """Whether a failed item was there; it is then due as if it were new, or waits for its release."""
     return _make_due(WorkItem.state == "failed", kind=kind, subject_id=subject_id, adapters=adapters, waiting=waiting)
+
+
+def run_later(kind: str, *, subject_id: uuid.UUID, seconds: float) -> None:
+    """The failed item is due as if it were new, after that pause: for work that must not be left undone."""
+    failed = sa.and_(WorkItem.state == "failed", WorkItem.kind == kind, WorkItem.subject_id == subject_id)
+    due = clock_ms() + int(seconds * 1000)
+    # Why it failed stays to be read.
+    changed_rows(sa.update(WorkItem).where(failed).values(state="pending", attempts=0, not_before=due))
 
 
 def _make_due(where: sa.ColumnElement[bool], *, kind: str, subject_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> bool:
@@ -271,6 +279,12 @@ def states(subject_id: uuid.UUID) -> list[ItemState]:
 def withdraw(subject_ids: Iterable[uuid.UUID]) -> None:
     """The open transaction leaves no work on these subjects; whoever holds a lease on it will find that lease lost."""
     db.session.execute(sa.delete(WorkItem).where(WorkItem.subject_id.in_(list(subject_ids))))
+
+
+def withdraw_all(owner_id: uuid.UUID) -> None:
+    """The open transaction leaves no work of that owner."""
+    db.session.execute(sa.select(WorkItem.id).where(WorkItem.owner_id == owner_id).order_by(WorkItem.id).with_for_update())
+    db.session.execute(sa.delete(WorkItem).where(WorkItem.owner_id == owner_id))
 
 
 def give_up(kind: str, *, subject_id: uuid.UUID, error: AizenError) -> None:

@@ -43,6 +43,7 @@ def test_register_answers_the_user_and_tokens_that_work(client: Any) -> None:
         "date_joined": user["date_joined"],
         "email_verified": False,
         "role": "user",
+        "storage": {"used": 0, "quota": 10 * 1024**3},
     }
     assert uuid.UUID(user["id"]).version == 7
     assert abs(datetime.fromisoformat(user["date_joined"]) - datetime.now(UTC)) < timedelta(minutes=1)

@@ -13,10 +13,11 @@ import pytest
 from tests.faults.client import PASSWORD
 from tests.faults.installation import FLASK, Build, Installation, base_environment, free_port, on_s3
 from tests.faults.parts import REPOSITORY, Part
+from tests.faults.waiting import eventually
 from tests.services.s3 import S3Server
 from tests.services.valkey import Valkey
 
-STEPS = ["register", "upload", "ready", "described", "original", "variants", "delete", "gone"]
+STEPS = ["register", "upload", "ready", "described", "original", "variants", "delete", "gone", "closed"]
 
 
 def smoke(base_url: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +64,12 @@ def test_an_installation_that_works_is_proved_step_by_step(installation: Install
     assert steps(told.stdout) == STEPS
     assert ": no model has looked" in told.stdout
     assert f"8 opened at http://localhost:{installation.port}" in told.stdout
-    assert re.search(r"The account smoke-\w+@example.org remains", told.stdout)
+    assert re.search(r"closed .* the account smoke-\w+@example.org\n$", told.stdout)
+    assert "remains" not in told.stdout
+    email = re.search(r"smoke-\w+@example.org", told.stdout)
+    assert email is not None
+    eventually(lambda: installation.count("work_items WHERE kind = 'close_account'") == 0, what="nothing of the account is left")
+    assert installation.rows(f"SELECT id FROM users WHERE email = '{email[0]}'") == []
     assert installation.count("images") == before
     assert not (tmp_path / "data" / "aizen.sqlite3").exists()
 
@@ -74,8 +80,9 @@ def test_an_account_that_exists_is_used_in_plain_ascii(installation: Installatio
         installation.base_url, "--email", email, "--password-env", "SMOKE_PASSWORD", SMOKE_PASSWORD=PASSWORD, PYTHONIOENCODING="ascii"
     )
     assert told.returncode == 0, told.stdout + told.stderr
-    assert steps(told.stdout) == ["login", *STEPS[1:]]
+    assert steps(told.stdout) == ["login", *STEPS[1:-1]]
     assert "remains" not in told.stdout
+    assert installation.rows(f"SELECT id FROM users WHERE email = '{email}'") != []
     refused = smoke(installation.base_url, "--email", email, "--password-env", "SMOKE_PASSWORD", SMOKE_PASSWORD="a wrong one")
     assert refused.returncode == 1
     assert "POST " in refused.stdout
@@ -98,7 +105,9 @@ def test_without_a_worker_it_ends_in_time_says_so_and_takes_its_picture_back(mis
     assert "The picture is not ready within 3 s (variants is pending, description is waiting)" in told.stdout
     assert "no worker is running" in told.stdout
     assert "The picture has been removed." in told.stdout
+    assert "remains" not in told.stdout
     assert misled.count("images") == 0
+    assert misled.rows("SELECT id FROM users WHERE email LIKE 'smoke-%'") == []
 
 
 def test_a_public_url_that_leads_nowhere_is_named(misled: Installation, elsewhere: str) -> None:

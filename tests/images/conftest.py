@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse, stream_encode_multipart
 
 from aizen.adapters import Adapters
 from aizen.app import create_app
+from aizen.auth.models import User
 from aizen.database import db, new_id
 from aizen.images.models import Image, Variant
 from aizen.web.idempotency import IdempotencyKey
@@ -195,6 +196,8 @@ def shelve(backend: Backend) -> Callable[..., str]:
                 "updated_at": at,
             }
             connection.execute(sa.insert(Image).values(**_PLAIN, **values))
+            more = User.storage_used + _PLAIN["bytes"]
+            connection.execute(sa.update(User).where(User.id == values["owner_id"]).values(storage_used=more))
         return str(made)
 
     return put

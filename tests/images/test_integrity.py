@@ -339,6 +339,7 @@ def test_the_doctor_writes_json(ready: Ready, backend: Backend) -> None:
         "stuck_work": [],
         "missing_variants": [],
         "unindexed_images": [],
+        "miscounted_storage": [],
         "images": 1,
         "objects": 4,
         "objects_leaving": 0,

@@ -28,6 +28,7 @@ ROWS = [(method, row) for row in OLD_ADDRESSES for method in row.methods]
 NAMES = [f"{method} {row.path}" for method, row in ROWS]
 SOME_ID = UUID(int=7)
 IMAGE = {"id", "image", "title", "description", "uploaded_at", "status", "is_public"}
+PROFILE = {"id", "email", "username", "first_name", "last_name", "date_joined"}
 GRACE = {"email": "grace@example.org", "password": PASSWORD}
 Client = Callable[..., FlaskClient]
 
@@ -55,6 +56,11 @@ def form(owner: Person) -> dict[str, Any]:
     return {"headers": owner.headers, "data": as_form(title="Blue", description="A plain one")}
 
 
+def sent_back(owner: Person) -> dict[str, Any]:
+    """A profile as those clients send it: what was read, with other names, and a field of their own."""
+    return {"id": owner.id, "email": owner.email, "username": "grace", "first_name": "Grace", "last_name": "Hopper", "bio": ""}
+
+
 OPERATIONS = {
     "POST /auth/register": Documented(
         201,
@@ -66,6 +72,8 @@ OPERATIONS = {
     "POST /auth/token/refresh": Documented(200, lambda owner: {"json": {"refresh": owner.refresh}}, {"access"}),
     "POST /auth/logout": Documented(200, lambda owner: {"json": {"refresh_token": owner.refresh}}),
     "GET /user/info": Documented(200, answers={"id", "email", "username", "date_joined"}),
+    "GET /auth/profile": Documented(200, answers=PROFILE),
+    "PUT /auth/profile": Documented(200, lambda owner: {"headers": owner.headers, "json": sent_back(owner)}, PROFILE),
     "POST /images": Documented(201, form, IMAGE),
     "GET /images": Documented(200, answers=IMAGE, is_list=True),
     "GET /images/<id>/status": Documented(200, answers={"id", "status"}),

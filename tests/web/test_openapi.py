@@ -119,7 +119,16 @@ def test_every_operation_says_whom_it_answers(app: Flask, document: Document) ->
 
 def test_every_limited_operation_says_so(app: Flask, document: Document) -> None:
     limited = {operation["operationId"] for _, _, operation in operations(document) if "429" in operation["responses"]}
-    assert limited == {"register_account", "log_in", "refresh_tokens", "log_out", "make_key", "upload_image", "describe_image"}
+    assert limited == {
+        "register_account",
+        "log_in",
+        "refresh_tokens",
+        "log_out",
+        "make_key",
+        "upload_image",
+        "describe_image",
+        "close_account",
+    }
 
 
 def test_every_route_declares_what_it_needs(app: Flask) -> None:
@@ -215,6 +224,18 @@ def call(client: FlaskClient, document: Document) -> Checking:
     return Checking(client, document)
 
 
+def change_profile(call: Checking, headers: dict[str, str], people: People) -> None:
+    profile = "/api/v1/auth/profile"
+    tag = call("GET", profile, headers=headers).headers["ETag"]
+    assert call("GET", profile, headers={**headers, "If-None-Match": tag}).status_code == 304
+    call("PATCH", profile, headers={**headers, "If-Match": tag}, json={"first_name": "Ada"})
+    call("PATCH", profile, headers={**headers, "If-Match": tag}, json={"first_name": "Ada"})
+    call("PUT", profile, headers=headers, json={"username": "ada"})
+    call("PUT", profile, headers=headers, json={"username": people.owner.username})
+    call("PUT", profile, headers=headers, json={})
+    call("DELETE", profile, headers=headers, json={"password": "another quiet lake"})
+
+
 def test_the_answers_of_every_operation_keep_to_the_document(
     call: Checking, document: Document, people: People, work: Callable[[], int], backend: Any
 ) -> None:
@@ -229,6 +250,7 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     headers = {"Authorization": f"Bearer {joined['tokens']['access']}"}
     call("GET", "/api/v1/user/info", headers=headers)
     call("GET", "/api/v1/user/info")
+    change_profile(call, headers, people)
     images = "/api/v1/images"
     own = call("POST", images, headers=headers, data={"image": (io.BytesIO(pictures.jpeg(400, 300)), "a.jpg"), "tags": "x"}).headers[
         "Location"
@@ -268,9 +290,16 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     call("DELETE", own, headers=headers)
     call("DELETE", own, headers=headers)
     _sessions_and_keys(call, headers)
-    call("POST", "/api/v1/auth/logout", json={"refresh": fresh["refresh"]})
-    call("POST", "/api/v1/auth/logout-all", headers=headers)
+    _leave(call, account, headers, refresh=fresh["refresh"])
     assert call.succeeded == {operation["operationId"] for _, _, operation in operations(document)}
+
+
+def _leave(call: Checking, account: dict[str, str], headers: dict[str, str], *, refresh: str) -> None:
+    call("POST", "/api/v1/auth/logout", json={"refresh": refresh})
+    call("POST", "/api/v1/auth/logout-all", headers=headers)
+    again = call("POST", "/api/v1/auth/login", json=account).get_json()
+    headers = {"Authorization": f"Bearer {again['access']}"}
+    call("DELETE", "/api/v1/auth/profile", headers=headers, json={"password": account["password"]})
 
 
 def _sessions_and_keys(call: Checking, headers: dict[str, str]) -> None:

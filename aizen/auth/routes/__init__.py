@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aizen.auth.routes.keys import api_keys
-from aizen.auth.routes.profile import user
+from aizen.auth.routes.profile import profile, user
 from aizen.auth.routes.sessions import signed_in
 from aizen.auth.routes.signing_in import auth
 
-BLUEPRINTS = (auth, signed_in, api_keys, user)
+BLUEPRINTS = (auth, signed_in, api_keys, profile, user)

@@ -1,15 +1,28 @@
-"""/user: who one is."""
+"""/auth/profile and /user: who one is, what one changes of it, and the end of it."""
 
 from __future__ import annotations
 
-from aizen.auth import accounts
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from aizen.auth import accounts, closing, profiles, throttles
 from aizen.auth.accounts import Account
-from aizen.auth.examples import USER_EXAMPLE
-from aizen.auth.routes.blueprint import account_blueprint
-from aizen.auth.schemas import UserSchema
+from aizen.auth.examples import PASSWORD_EXAMPLE, PROFILE_CHANGES_EXAMPLE, PROFILE_EXAMPLE, USER_EXAMPLE
+from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
+from aizen.auth.schemas import PasswordSchema, ProfileChangesSchema, ProfileSchema, UserSchema
+from aizen.web import adapters
 from aizen.web.caller import caller, needs
+from aizen.web.limits import limited_by_failures
+from aizen.web.openapi import ProblemSchema
+from aizen.web.preconditions import body_etag, entity_tag, if_match_header, versions_asked_for
 
 user = account_blueprint("user", "/api/v1/user", "The signed-in user")
+profile = account_blueprint("profile", "/api/v1/auth/profile", "Change one's account, or close it")
+
+IF_MATCH_HEADER = if_match_header("the profile")
+STALE = "The profile has changed since the ETag of If-Match"
+TAKEN = "The username is taken"
 
 
 @user.route("/info", methods=["GET"])
@@ -17,4 +30,70 @@ user = account_blueprint("user", "/api/v1/user", "The signed-in user")
 @user.response(200, UserSchema, example=USER_EXAMPLE)
 def show_user_info() -> Account:
     """Show the signed-in user."""
-    return accounts.find(caller().user_id)
+    return accounts.find(caller().user_id, adapters().settings)
+
+
+@profile.route("", methods=["GET"])
+@needs("account:read")
+@profile.response(200, UserSchema, example=USER_EXAMPLE)
+@profile.alt_response(304, schema=None, description="Nothing has changed since the ETag of If-None-Match", success=True)
+def show_profile() -> Response:
+    """Show your profile."""
+    answer = _shown(accounts.find(caller().user_id, adapters().settings))
+    answer.make_conditional(request)
+    return answer
+
+
+@profile.route("", methods=["PUT"])
+@needs("account:write")
+@profile.doc(parameters=[IF_MATCH_HEADER])
+@profile.arguments(ProfileSchema, example=PROFILE_EXAMPLE)
+@profile.response(200, UserSchema, example=USER_EXAMPLE)
+@profile.alt_response(409, schema=ProblemSchema, description=TAKEN)
+@profile.alt_response(412, schema=ProblemSchema, description=STALE)
+def replace_profile(sent: dict[str, Any]) -> Response:
+    """Write your profile anew."""
+    return _changed(sent)
+
+
+@profile.route("", methods=["PATCH"])
+@needs("account:write")
+@profile.doc(parameters=[IF_MATCH_HEADER])
+@profile.arguments(ProfileChangesSchema, example=PROFILE_CHANGES_EXAMPLE)
+@profile.response(200, UserSchema, example=USER_EXAMPLE)
+@profile.alt_response(409, schema=ProblemSchema, description=TAKEN)
+@profile.alt_response(412, schema=ProblemSchema, description=STALE)
+def edit_profile(sent: dict[str, Any]) -> Response:
+    """Change something of your profile."""
+    return _changed(sent)
+
+
+@profile.route("", methods=["DELETE"])
+@needs("account:write")
+@limited_by_failures("login")
+@profile.doc(parameters=[IF_MATCH_HEADER])
+@profile.arguments(PasswordSchema, example=PASSWORD_EXAMPLE)
+@profile.response(204)
+@profile.alt_response(409, schema=ProblemSchema, description="You are the last administrator")
+@profile.alt_response(412, schema=ProblemSchema, description=STALE)
+def close_account(proof: dict[str, Any]) -> Response:
+    """Close your account for good, and remove its images."""
+    who = caller()
+    network = origin_of_request().network
+    with throttles.try_of(who.email, network):
+        closing.close(who.user_id, proof["password"], network=network, if_versions=versions_asked_for(), adapters=adapters())
+    answer = Response(status=204)
+    del answer.headers["Content-Type"]
+    return answer
+
+
+def _changed(sent: dict[str, Any]) -> Response:
+    changed = profiles.change(caller().user_id, sent, if_versions=versions_asked_for(), settings=adapters().settings)
+    return _shown(changed)
+
+
+def _shown(account: Account) -> Response:
+    body = UserSchema().dump(account)
+    answer = jsonify(body)
+    answer.set_etag(entity_tag(profiles.version(account.updated_at), body_etag(body)))
+    return answer
