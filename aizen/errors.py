@@ -64,6 +64,17 @@ class NotAllowed(AizenError):
     detail = "You may not do this."
 
 
+class WrongPassword(NotAllowed):
+    """The caller is known, and the password by which they were to prove it once more is not theirs; ``pointer`` is its field."""
+
+    code = "wrong_password"
+    detail = "The password is wrong."
+
+    def __init__(self, *, pointer: str) -> None:
+        super().__init__()
+        self.errors = (FieldError(pointer, self.code, self.detail),)
+
+
 class NotFound(AizenError):
     """There is no such thing, or it belongs to somebody else: the two are never told apart."""
 

@@ -240,6 +240,12 @@ class Settings:
     )
     verification_seconds: int = setting(259200, "VERIFICATION_SECONDS", count(60, 2592000), "life of a link that confirms an address")
     password_reset_seconds: int = setting(3600, "PASSWORD_RESET_SECONDS", count(60, 86400), "life of a link that resets a password")
+    password_reset_pause_seconds: int = setting(
+        300,
+        "PASSWORD_RESET_PAUSE_SECONDS",
+        count(0, 86400),
+        "while the last such link is younger and unused, no other letter is sent; the request is answered as ever",
+    )
     frontend_url: str | None = setting(
         None,
         "FRONTEND_URL",
@@ -272,6 +278,11 @@ class Settings:
     rate_limit_account: str = setting(
         "100 per hour", "RATE_LIMIT_ACCOUNT", rate(), "failed sign-ins to one account; then only networks it signed in from before may try"
     )
+    rate_limit_reset: str = setting("20 per hour", "RATE_LIMIT_RESET", rate(), "requests of one client for a new password")
+    rate_limit_reset_address: str = setting(
+        "10 per hour", "RATE_LIMIT_RESET_ADDRESS", rate(), "such requests of one network for one e-mail address"
+    )
+    rate_limit_token: str = setting("30 per 5 minutes", "RATE_LIMIT_TOKEN", rate(), "links with a token of no use that one client tries")
     rate_limit_refresh: str = setting("120 per 5 minutes", "RATE_LIMIT_REFRESH", rate(), "token refreshes of one client")
     rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
     rate_limit_describe: str = setting("120 per hour", "RATE_LIMIT_DESCRIBE", rate(), "descriptions that one user asks for anew")

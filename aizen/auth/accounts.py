@@ -20,7 +20,7 @@ from aizen.auth.models import User
 from aizen.auth.sessions import Origin
 from aizen.auth.tokens import Pair
 from aizen.database import broken_constraint, db, new_id, reading, transaction, utc_now
-from aizen.errors import Conflict, FieldError, Invalid, NotFound, Unauthenticated
+from aizen.errors import Conflict, FieldError, Invalid, NotFound, Unauthenticated, WrongPassword
 from aizen.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -129,6 +129,20 @@ def sign_in(email: str, password: str, *, origin: Origin, settings: Settings) ->
 
 def _bad_credentials() -> Unauthenticated:
     return Unauthenticated("E-mail address or password is wrong.", code="bad_credentials")
+
+
+def prove(user_id: uuid.UUID, password: str, *, pointer: str) -> User:
+    """The user, whose password this is. One hash is computed in any case, outside any transaction.
+
+    Whoever writes afterwards does it where ``password_hash`` is still that of the answer: it may be changed meanwhile.
+    Raises WrongPassword, which names ``pointer``.
+    """
+    with reading():
+        user = db.session.get(User, user_id, populate_existing=True)
+    if not passwords.is_right(password, user.password_hash if user else None) or user is None:
+        log.info("password refused", user=str(user_id))
+        raise WrongPassword(pointer=pointer)
+    return user
 
 
 def find(user_id: uuid.UUID) -> Account:

@@ -20,3 +20,6 @@ USER_EXAMPLE = {
 }
 REFRESH_EXAMPLE = {"refresh": TOKENS_EXAMPLE["refresh"]}
 CREDENTIALS_EXAMPLE = {"email": "ada@example.org", "password": "a quiet river at nine"}
+RESET_REQUEST_EXAMPLE = {"email": CREDENTIALS_EXAMPLE["email"]}
+RESET_EXAMPLE = {"token": "bWFueSByYW5kb20gY2hhcmFjdGVycywgb25jZQ", "password": "a slow train at noon"}
+PASSWORD_CHANGE_EXAMPLE = {"current_password": CREDENTIALS_EXAMPLE["password"], "password": RESET_EXAMPLE["password"]}

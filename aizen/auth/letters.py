@@ -46,11 +46,17 @@ def put_off(occasion: Occasion, user_id: uuid.UUID, adapters: Adapters) -> None:
     items.ensure(occasion.kind, subject_id=user_id, owner_id=user_id, adapters=adapters)
 
 
-def put_off_to_address(occasion: Occasion, email: str, adapters: Adapters) -> None:
-    """A letter to whoever has that address is put off: the same statements and the same hint whether or not anybody has."""
+def put_off_to_address(occasion: Occasion, email: str, adapters: Adapters, *, pause_seconds: float = 0) -> None:
+    """A letter to whoever has that address is put off: the same statements and the same hint whether or not anybody has.
+
+    While their last link is younger than ``pause_seconds`` and unused there is no other letter: nobody's mailbox can be filled, and the
+    link that lies there is as good as another.
+    """
     with transaction():
         found = db.session.scalar(sa.select(User.id).where(User.email_folded == fold(email), User.disabled_at.is_(None)))
-        put_off(occasion, found or uuid.uuid5(_NOBODY, fold(email)), adapters)
+        user_id = found or uuid.uuid5(_NOBODY, fold(email))
+        young = one_time.is_young(occasion.purpose, user_id, seconds=pause_seconds) if occasion.purpose else sa.false()
+        items.ensure_alike(occasion.kind, subject_id=user_id, owner_id=user_id, adapters=adapters, unless=young)
 
 
 def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
@@ -91,4 +97,42 @@ VERIFICATION = Occasion(
     "send_verification", _verification, "verify_email", address=lambda user: user.email if not user.email_verified_at else None
 )
 
-OCCASIONS = (VERIFICATION,)
+
+def _password_reset(user: User, address: str, token: str, settings: Settings) -> Letter:
+    return write(
+        to=address,
+        subject="Choose a new password",
+        paragraphs=[f"Hello {user.username},", "somebody, probably you, has asked for a new password for your account."],
+        # Browsers keep what follows the # to themselves: the token stands in no log of a server.
+        link=Link("Choose a new password", f"{settings.page_url}/reset-password#token={token}"),
+        after=[
+            f"The link is good once, and for {_told(settings.password_reset_seconds)}.",
+            "If it was not you, do nothing: your password stays as it is.",
+        ],
+    )
+
+
+def _told(seconds: int) -> str:
+    """The time in the largest unit that leaves nothing over."""
+    size, unit = next((size, unit) for size, unit in ((3600, "hour"), (60, "minute"), (1, "second")) if seconds % size == 0)
+    count = seconds // size
+    return f"{count} {unit}" + ("s" if count != 1 else "")
+
+
+def _password_changed(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    return write(
+        to=address,
+        subject="Your password was changed",
+        paragraphs=[
+            f"Hello {user.username},",
+            "the password of your account was changed, and everybody who was signed in to it elsewhere is signed out.",
+            "If it was not you, choose a new one at once:",
+        ],
+        link=Link("Choose a new password", f"{settings.page_url}/reset-password"),
+    )
+
+
+PASSWORD_RESET = Occasion("send_password_reset", _password_reset, "reset_password")
+PASSWORD_CHANGED = Occasion("send_password_changed", _password_changed)
+
+OCCASIONS = (VERIFICATION, PASSWORD_RESET, PASSWORD_CHANGED)

@@ -79,6 +79,24 @@ def not_valid() -> Invalid:
     return Invalid(detail, code="token_not_valid", errors=[FieldError("/token", "token_not_valid", detail)])
 
 
+def find(token: str, purpose: Purpose) -> Redeemed:
+    """What a live, unused token for that purpose says; it stays so. Raises what ``not_valid`` answers. To be asked inside ``reading``."""
+    if len(token) > LONGEST:
+        raise not_valid()
+    ours = sa.and_(OneTimeToken.digest == _digest(token), OneTimeToken.purpose == purpose, OneTimeToken.expires_at > utc_now())
+    row = db.session.execute(sa.select(OneTimeToken.user_id, OneTimeToken.email).where(ours, OneTimeToken.used_at.is_(None))).first()
+    if row is None:
+        raise not_valid()
+    return Redeemed(row.user_id, row.email, was_used=False)
+
+
+def is_young(purpose: Purpose, user_id: uuid.UUID, *, seconds: float) -> sa.ColumnElement[bool]:
+    """Whether that user was given a token less than so many seconds ago, which is still good."""
+    now = utc_now()
+    made = sa.and_(OneTimeToken.created_at > now - timedelta(seconds=seconds), OneTimeToken.expires_at > now)
+    return sa.exists().where(OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.used_at.is_(None), made)
+
+
 def withdraw(user_id: uuid.UUID, *purposes: Purpose) -> None:
     """The open transaction leaves no token of that user for these purposes."""
     db.session.execute(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user_id, OneTimeToken.purpose.in_(purposes)))

@@ -10,7 +10,7 @@ from aizen.auth.accounts import LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME
 from aizen.auth.passwords import LONGEST, SHORTEST
 from aizen.web.fields import EmailAddress, Secret, Text, Timestamp, refusal
 
-# A refresh token of any length is answered like any other that is wrong; the limit on bodies comes first.
+# A token of any length is answered like any other that is wrong; the limit on bodies comes first.
 _LONGEST_TOKEN = 256 * 1024
 
 
@@ -38,10 +38,15 @@ class RegistrationSchema(Schema):
 
     @validates_schema(skip_on_field_errors=True)
     def _the_passwords_agree(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data.get("password2", data["password"]) != data["password"]:
-            error = refusal("passwords_differ", "The two passwords differ.")
-            error.field_name = "password2"
-            raise error
+        _agree(data)
+
+
+def _agree(data: dict[str, Any]) -> None:
+    """A form that asks for the password twice was given the same one twice."""
+    if data.get("password2", data["password"]) != data["password"]:
+        error = refusal("passwords_differ", "The two passwords differ.")
+        error.field_name = "password2"
+        raise error
 
 
 class CredentialsSchema(Schema):
@@ -63,6 +68,33 @@ class OldLogoutSchema(RefreshSchema):
     @pre_load
     def _by_its_other_name(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         return {"refresh": data["refresh_token"], **data} if "refresh_token" in data else data
+
+
+class ResetRequestSchema(Schema):
+    """Who forgot their password."""
+
+    email = EmailAddress(required=True)
+
+
+class _NewPasswordSchema(Schema):
+    password = Secret(longest=LONGEST, required=True, metadata={"minLength": SHORTEST, "description": "The new password"})
+    password2 = Secret(longest=LONGEST, metadata={"description": "The new password once more, where a form asks for it twice"})
+
+    @validates_schema(skip_on_field_errors=True)
+    def _the_passwords_agree(self, data: dict[str, Any], **kwargs: Any) -> None:
+        _agree(data)
+
+
+class ResetSchema(_NewPasswordSchema):
+    """The new password of who has a link."""
+
+    token = Secret(longest=_LONGEST_TOKEN, required=True, metadata={"description": "What follows `#token=` in the link"})
+
+
+class PasswordChangeSchema(_NewPasswordSchema):
+    """The new password of who knows the current one."""
+
+    current_password = Secret(longest=LONGEST, required=True)
 
 
 class TokensSchema(Schema):

@@ -38,6 +38,8 @@ OLD_ADDRESSES = (
     OldAddress(("POST",), "/api/token/", "/auth/login"),
     OldAddress(("POST",), "/api/auth/token/refresh/", "/auth/token/refresh"),
     OldAddress(("POST",), "/api/auth/logout/", "/auth/logout"),
+    OldAddress(("POST",), "/api/auth/password/reset/request/", "/auth/password/reset/request"),
+    OldAddress(("POST",), "/api/auth/password/reset/confirm/", "/auth/password/reset/confirm"),
     OldAddress(("GET",), "/api/user/info/", "/user/info"),
     OldAddress(("POST",), "/api/images/upload/", "/images"),
     OldAddress(("POST",), "/images/upload", "/images"),

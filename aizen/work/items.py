@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects import postgresql, sqlite
 
 from aizen.adapters import Adapters
 from aizen.database import after_commit, changed_rows, clock_ms, db, new_id, transaction, utc_now
@@ -84,6 +85,29 @@ def ensure(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: A
         return False
     put_off(kind, subject_id=subject_id, owner_id=owner_id, adapters=adapters, waiting=waiting)
     return True
+
+
+def ensure_alike(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, unless: sa.ColumnElement[bool]) -> None:
+    """As ``ensure``, by one statement and one hint whatever was there before: how much there is to do tells nothing of the subject.
+
+    A done piece stays done where ``unless`` holds; the hint is then for nobody, and no worker finds it due.
+    """
+    due = sa.or_(WorkItem.state == "failed", sa.and_(WorkItem.state == "done", ~unless))
+    fresh: dict[str, Any] = {
+        "state": "pending",
+        "attempts": 0,
+        "not_before": clock_ms(),
+        "hinted_at": clock_ms(),
+        "error_code": None,
+        "error_detail": None,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+    }
+    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement = build(WorkItem).values(id=new_id(), kind=kind, subject_id=subject_id, owner_id=owner_id, created_at=utc_now(), **fresh)
+    kept = {name: sa.case((due, statement.excluded[name]), else_=getattr(WorkItem, name)) for name in fresh}
+    upsert = statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=kept)
+    item_id: uuid.UUID = db.session.scalars(upsert.returning(WorkItem.id)).one()
+    after_commit(lambda: _hint_or_note(item_id, adapters))
 
 
 def release(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from aizen.auth.routes.passwords import new_password
 from aizen.auth.routes.profile import user
 from aizen.auth.routes.signing_in import auth
 
-BLUEPRINTS = (auth, user)
+BLUEPRINTS = (auth, new_password, user)
