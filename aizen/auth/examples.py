@@ -20,3 +20,9 @@ USER_EXAMPLE = {
 }
 REFRESH_EXAMPLE = {"refresh": TOKENS_EXAMPLE["refresh"]}
 CREDENTIALS_EXAMPLE = {"email": "ada@example.org", "password": "a quiet river at nine"}
+ASKED_TO_JOIN_EXAMPLE = {
+    "email": "ada@example.org",
+    "detail": "An e-mail is on its way to this address. Open its link, then upload; you can sign in already.",
+}
+VERIFIED_EXAMPLE = {"email": "ada@example.org", "email_verified": True}
+SENT_EXAMPLE = {"detail": "If this is the address of an account and is not confirmed yet, a link is on its way to it."}

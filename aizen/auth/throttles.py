@@ -1,6 +1,6 @@
-"""The throttles of the sign-in: guessing is slow, and nobody can lock the owner of an account out by guessing at it.
+"""The throttles of accounts: guessing is slow, nobody can lock the owner of an account out by guessing at it, or flood anybody with e-mails.
 
-Only failures count, since many people may share one address: by client, by account and client network (RATE_LIMIT_LOGIN), and by account
+Of sign-ins only failures count, since many people may share one address: by client, by account and client network (RATE_LIMIT_LOGIN), and by account
 (RATE_LIMIT_ACCOUNT). Past the last of these the account may still be tried from networks that it was signed in from before.
 """
 
@@ -12,13 +12,14 @@ from contextlib import contextmanager
 
 from aizen.auth import sessions
 from aizen.auth.folding import fold
-from aizen.errors import Unauthenticated
+from aizen.errors import Invalid, NotAllowed, Unauthenticated
 from aizen.web.limits import admit, client, count, look
 
 
 @contextmanager
 def try_of(email: str, network: str) -> Iterator[None]:
     """The block is a try to sign in to the account of ``email`` from ``network``; when it raises Unauthenticated, it has counted.
+    So has the password of somebody who is signed in, when NotAllowed is raised.
 
     Raises TooMany, before the block is run, when account and network, or the account by itself, have failed too often. That is decided by
     the address that was typed and by ``network``; whether there is such an account makes a difference to its own former networks only.
@@ -26,12 +27,11 @@ def try_of(email: str, network: str) -> Iterator[None]:
     A failure is known when the hash has been computed. Of tries that run side by side at the very limit, as many as the web servers have
     threads may therefore be looked at beyond it; those beyond RATE_LIMIT_LOGIN that fail are answered TooMany all the same.
     """
-    # A digest, since keys of counters are nowhere treated as personal data.
-    account = hashlib.sha256(fold(email).encode()).hexdigest()
+    account = _digest(email)
     _admit_try(account, email=email, network=network)
     try:
         yield
-    except Unauthenticated:
+    except (Unauthenticated, NotAllowed):
         _count_failure(account, network=network)
         raise
 
@@ -56,3 +56,31 @@ def _count_failure(account: str, *, network: str) -> None:
 
 def _both(account: str, network: str) -> str:
     return f"{account}|{network}"
+
+
+def _digest(email: str) -> str:
+    # Keys of counters are nowhere treated as personal data.
+    return hashlib.sha256(fold(email).encode()).hexdigest()
+
+
+def admit_letter(kind: str, email: str) -> None:
+    """One more e-mail of that kind may go to that address, whoever has it, if anybody. Raises TooMany."""
+    to_address = count("email_address", f"{kind}|{_digest(email)}")
+    # Told is a refusal alone: what is left says how often others have asked.
+    if not to_address.passes:
+        admit(to_address)
+
+
+def admit_letter_of_client() -> None:
+    """The client of the current request may cause one more e-mail. Raises TooMany."""
+    admit(count("email", client()))
+
+
+@contextmanager
+def try_of_token() -> Iterator[None]:
+    """The block is a try to use a token of an e-mail; when it raises Invalid, it has counted as one of its client's guesses."""
+    try:
+        yield
+    except Invalid:
+        admit(count("one_time_token", client()))
+        raise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from aizen.auth.routes.emails import emails
 from aizen.auth.routes.profile import user
 from aizen.auth.routes.signing_in import auth
 
-BLUEPRINTS = (auth, user)
+BLUEPRINTS = (auth, emails, user)
