@@ -113,9 +113,9 @@ def ask_for_change(
     what is answered or done here: its owner is told that somebody tried, and no link is sent. With EMAIL_VERIFICATION=off the address
     changes at once and is not verified.
 
-    ``unchanged``: it is the present address, and what was asked for before is dropped. Raises NotAllowed (wrong_password), which counts like
-    a failed sign-in from ``network``, TooMany, Invalid (too_long), NotFound where the account has gone, and Conflict (taken) with
-    EMAIL_VERIFICATION=off.
+    ``unchanged``: it is the present address, and what was asked for before is dropped.
+    Raises NotAllowed (wrong_password), which counts like a failed sign-in from ``network``, TooMany, Invalid (too_long), NotFound where the
+    account has gone, and Conflict (taken) with EMAIL_VERIFICATION=off.
     """
     require_length(new_email)
     with reading():

@@ -143,7 +143,8 @@ def _somebody_tried(user: User, address: str, _token: str, settings: Settings) -
         paragraphs=[
             f"Hello {user.username},",
             "somebody tried to use your e-mail address for an account. Nothing has changed, and they were not told that it is yours.",
-            "If that was you: you have an account with this address already. Sign in to it; if you do not know its password, ask for a new one.",
+            "If that was you: you have an account with this address already. Sign in to it. If you do not know its password, ask for"
+            " a new one.",
         ],
         link=Link("Go to the page", settings.page_url),
         after=["If it was not you, there is nothing to do."],

@@ -1,7 +1,7 @@
-"""The throttles of accounts: guessing is slow, nobody can lock the owner of an account out by guessing at it, or flood anybody with e-mails.
+"""The throttles of accounts: guessing is slow, and nobody can lock the owner of an account out by it, or flood anybody with e-mails.
 
-Of sign-ins only failures count, since many people may share one address: by client, by account and client network (RATE_LIMIT_LOGIN), and by account
-(RATE_LIMIT_ACCOUNT). Past the last of these the account may still be tried from networks that it was signed in from before.
+Of sign-ins only failures count, since many people may share one address: by client, by account and client network (RATE_LIMIT_LOGIN), and
+by account (RATE_LIMIT_ACCOUNT). Past the last of these the account may still be tried from networks that it was signed in from before.
 """
 
 from __future__ import annotations
