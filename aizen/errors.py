@@ -70,7 +70,7 @@ class WrongPassword(NotAllowed):
     code = "wrong_password"
     detail = "The password is wrong."
 
-    def __init__(self, *, pointer: str) -> None:
+    def __init__(self, *, pointer: str = "/password") -> None:
         super().__init__()
         self.errors = (FieldError(pointer, self.code, self.detail),)
 

@@ -25,7 +25,7 @@ def caller_of_request() -> Caller:
     claims = tokens.read(_bearer_token(), kind="access")
     now = utc_now()
     select = (
-        sa.select(User.email, User.username, User.role, User.created_at)
+        sa.select(User.email, User.username, User.role, User.created_at, User.email_verified_at)
         .join(Session, Session.user_id == User.id)
         .where(Session.id == claims.session_id, User.id == claims.user_id, sessions.is_live(now))
     )
@@ -40,6 +40,7 @@ def caller_of_request() -> Caller:
         username=row.username,
         role=row.role,
         date_joined=row.created_at,
+        email_verified=row.email_verified_at is not None,
         scopes=ROLE_SCOPES[row.role],
     )
 

@@ -16,8 +16,9 @@ ROLES = ("user", "admin")
 class User(Base):
     """A person. E-mail and username are kept as typed, and unique as folded.
 
-    ``pending_email`` is the address that they want to change to: inert until its link is opened. ``storage_used`` is the bytes of their
-    originals, ``storage_quota`` how many those may be; where it is null, the setting holds.
+    ``pending_email`` is the address that they want to change to: inert until its link is opened. ``former_email`` is the one before the
+    last change, until it has been told.
+    ``storage_used`` is the bytes of their originals, ``storage_quota`` how many those may be; where it is null, the setting holds.
     """
 
     __tablename__ = "users"
@@ -31,6 +32,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(sa.String(254))
     email_folded: Mapped[str] = mapped_column(sa.String(254))
     pending_email: Mapped[str | None] = mapped_column(sa.String(254))
+    former_email: Mapped[str | None] = mapped_column(sa.String(254))
     username: Mapped[str] = mapped_column(sa.String(50))
     username_folded: Mapped[str] = mapped_column(sa.String(50))
     password_hash: Mapped[str] = mapped_column(sa.String(255))

@@ -26,9 +26,10 @@ LONGEST = 100
 
 @dataclass(frozen=True)
 class Redeemed:
-    """What a token said: whose it was, and the address that it had been sent to. ``was_used``: it came for the second time."""
+    """What a token said: whose it was, what for, and the address that it was sent to. ``was_used``: it came for the second time."""
 
     user_id: uuid.UUID
+    purpose: Purpose
     email: str
     was_used: bool
 
@@ -67,10 +68,10 @@ def redeem(token: str, *purposes: Purpose) -> Redeemed:
     now = utc_now()
     ours = sa.and_(OneTimeToken.digest == _digest(token), OneTimeToken.purpose.in_(purposes), OneTimeToken.expires_at > now)
     used = changed_rows(sa.update(OneTimeToken).where(ours, OneTimeToken.used_at.is_(None)).values(used_at=now))
-    row = db.session.execute(sa.select(OneTimeToken.user_id, OneTimeToken.email).where(ours)).first()
+    row = db.session.execute(sa.select(OneTimeToken.user_id, OneTimeToken.purpose, OneTimeToken.email).where(ours)).first()
     if row is None:
         raise not_valid()
-    return Redeemed(row.user_id, row.email, was_used=not used)
+    return Redeemed(row.user_id, row.purpose, row.email, was_used=not used)
 
 
 def not_valid() -> Invalid:
@@ -87,7 +88,7 @@ def find(token: str, purpose: Purpose) -> Redeemed:
     row = db.session.execute(sa.select(OneTimeToken.user_id, OneTimeToken.email).where(ours, OneTimeToken.used_at.is_(None))).first()
     if row is None:
         raise not_valid()
-    return Redeemed(row.user_id, row.email, was_used=False)
+    return Redeemed(row.user_id, purpose, row.email, was_used=False)
 
 
 def is_young(purpose: Purpose, user_id: uuid.UUID, *, seconds: float) -> sa.ColumnElement[bool]:

@@ -126,5 +126,31 @@ class JoinedSchema(Schema):
     tokens = fields.Nested(TokensSchema, required=True)
 
 
+class AskedToJoinSchema(Schema):
+    """What everybody is told who registers with EMAIL_VERIFICATION=required."""
+
+    email = fields.String(required=True, metadata={"format": "email"})
+    detail = fields.String(required=True, metadata={"description": "What to do next, for a person"})
+
+
+class ConfirmedSchema(Schema):
+    """An address that is confirmed."""
+
+    email = fields.String(required=True, metadata={"format": "email"})
+    email_verified = fields.Boolean(required=True)
+
+
+class ResendSchema(Schema):
+    """Whose address is to be confirmed."""
+
+    email = EmailAddress(metadata={"description": "Needed where nobody is signed in"})
+
+
+class SentSchema(Schema):
+    """What is told whether or not anything is sent."""
+
+    detail = fields.String(required=True)
+
+
 class NothingSchema(Schema):
     """An empty object: it was done."""

@@ -1,8 +1,8 @@
-"""The throttles of whatever guesses can reach: guessing is slow, and nobody can lock the owner of an account out by guessing at it.
+"""The throttles of accounts: guessing is slow, and nobody can lock the owner of an account out by it, or flood anybody with e-mails.
 
-Only failures count, since many people may share one address: by client, by account and client network (RATE_LIMIT_LOGIN), and by account
-(RATE_LIMIT_ACCOUNT). Past the last of these the account may still be tried from networks that it was signed in from before, or where a
-link from its mailbox was used.
+Of tries of a password only failures count, since many people may share one address: by client, by account and client network
+(RATE_LIMIT_LOGIN), and by account (RATE_LIMIT_ACCOUNT). Past the last of these the account may still be tried from networks that it was
+signed in from before, or where a link from its mailbox gave it a new password.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from contextlib import contextmanager
 
 from aizen.auth import sessions
 from aizen.auth.folding import fold
-from aizen.errors import Invalid, Unauthenticated, WrongPassword
+from aizen.errors import Invalid, NotAllowed, Unauthenticated
 from aizen.web.limits import admit, client, count, look
 
 
 @contextmanager
 def try_of(email: str, network: str, *, session_id: uuid.UUID | None = None) -> Iterator[None]:
-    """The block is a try at the password of the account of ``email`` from ``network``; raising Unauthenticated or WrongPassword, it counts.
+    """The block is a try at the password of the account of ``email`` from ``network``; when it raises Unauthenticated, it has counted.
+    So has the password of somebody who is signed in, when NotAllowed is raised.
 
     Raises TooMany, before the block is run, when account and network, or the account by itself, have failed too often. That is decided by
     the address that was typed and by ``network``; whether there is such an account makes a difference to its own former networks only.
     Who is signed in, with ``session_id``, has that session's own count in the place of the account's: strangers cannot keep them from
-    changing their password, and a thief of the session has no more tries in a thousand networks than in one.
+    changing their password, and the thief of a session has no more tries in a thousand networks than in one.
 
     A failure is known when the hash has been computed. Of tries that run side by side at the very limit, as many as the web servers have
     threads may therefore be looked at beyond it; those beyond RATE_LIMIT_LOGIN that fail are answered TooMany all the same.
@@ -34,7 +35,7 @@ def try_of(email: str, network: str, *, session_id: uuid.UUID | None = None) -> 
     _admit_try(account, email=email, network=network, session_id=session_id)
     try:
         yield
-    except (Unauthenticated, WrongPassword):
+    except (Unauthenticated, NotAllowed):
         _count_failure(account, network=network, session_id=session_id)
         raise
 
@@ -59,35 +60,41 @@ def _count_failure(account: str, *, network: str, session_id: uuid.UUID | None) 
     admit(of_client)
 
 
-def admit_reset(email: str, network: str) -> None:
-    """One more request from ``network`` for a link to that address has been counted, whether or not anybody has it. Raises TooMany.
-
-    Other networks have counts of their own: whoever asks for somebody else's link does not keep them from asking.
-    """
-    here = count("reset_address", _both(_digest(email), network))
-    if not here.passes:
-        admit(here)
-
-
-@contextmanager
-def try_of_token() -> Iterator[None]:
-    """The block is a try of a one-time token; when that is not valid, it has counted against the client. Raises TooMany past the limit."""
-    try:
-        yield
-    except Invalid as error:
-        if error.code == "token_not_valid":
-            admit(count("token", client()))
-        raise
-
-
-def _digest(email: str) -> str:
-    # Since keys of counters are nowhere treated as personal data.
-    return hashlib.sha256(fold(email).encode()).hexdigest()
-
-
 def _both(account: str, network: str) -> str:
     return f"{account}|{network}"
 
 
 def _of_session(session_id: uuid.UUID) -> str:
     return f"session {session_id}"
+
+
+def _digest(email: str) -> str:
+    # Keys of counters are nowhere treated as personal data.
+    return hashlib.sha256(fold(email).encode()).hexdigest()
+
+
+def admit_letter(kind: str, email: str, *, network: str = "") -> None:
+    """One more e-mail of that kind may go to that address, whoever has it, if anybody. Raises TooMany.
+
+    With ``network`` its requests alone are counted: whoever asks for somebody else's letters does not keep them from asking.
+    """
+    to_address = count("email_address", f"{kind}|{_digest(email)}|{network}")
+    # Told is a refusal alone: what is left says how often others have asked.
+    if not to_address.passes:
+        admit(to_address)
+
+
+def admit_letter_of_client() -> None:
+    """The client of the current request may cause one more e-mail. Raises TooMany."""
+    admit(count("email", client()))
+
+
+@contextmanager
+def try_of_token() -> Iterator[None]:
+    """The block is a try to use a token of an e-mail; when that is not valid, it has counted as one of its client's guesses."""
+    try:
+        yield
+    except Invalid as error:
+        if error.code == "token_not_valid":
+            admit(count("one_time_token", client()))
+        raise

@@ -64,10 +64,10 @@ POLICIES = {
         Policy("register", "rate_limit_register", client),
         Policy("login", "rate_limit_login", client),
         Policy("account", "rate_limit_account", None),
-        Policy("reset", "rate_limit_reset", client),
-        Policy("reset_address", "rate_limit_reset_address", None),
-        Policy("token", "rate_limit_token", client),
         Policy("refresh", "rate_limit_refresh", client),
+        Policy("email", "rate_limit_email", client),
+        Policy("email_address", "rate_limit_email_address", None),
+        Policy("one_time_token", "rate_limit_one_time_token", client),
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
         Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
     )

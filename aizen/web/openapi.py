@@ -124,6 +124,8 @@ def _complete(operation: dict[str, Any], view: Any, name: str) -> None:
         operation["x-scope"] = scope
         operation["description"] = (operation.get("description", "") + f"\n\nNeeds the scope `{scope}`: {SCOPES[scope].lower()}.").strip()
         errors |= SIGNED_IN
+        if view.needs_verified_email:
+            errors["403"] += ", or a verified e-mail address (`email_not_verified`, with EMAIL_VERIFICATION=required)"
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         errors |= JSON_BODY
     if hasattr(view, "limited"):

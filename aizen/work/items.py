@@ -88,25 +88,32 @@ def ensure(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: A
 
 
 def ensure_alike(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, unless: sa.ColumnElement[bool]) -> None:
-    """As ``ensure``, by one statement and one hint whatever was there before: how much there is to do tells nothing of the subject.
+    """As ``ensure``, but where ``unless`` holds nothing is put off that did not fail; by one statement and one hint in any case.
 
-    A done piece stays done where ``unless`` holds; the hint is then for nobody, and no worker finds it due.
+    So neither how much there is to do nor how long it takes tells anything of the subject. A hint for work that is not due is for nobody.
     """
-    due = sa.or_(WorkItem.state == "failed", sa.and_(WorkItem.state == "done", ~unless))
     fresh: dict[str, Any] = {
-        "state": "pending",
-        "attempts": 0,
+        "state": sa.literal("pending"),
+        "attempts": sa.literal(0),
         "not_before": clock_ms(),
         "hinted_at": clock_ms(),
-        "error_code": None,
-        "error_detail": None,
-        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+        "request_id": sa.literal(structlog.contextvars.get_contextvars().get("request_id"), WorkItem.request_id.type),
     }
+    first: dict[str, Any] = {
+        "id": sa.literal(new_id(), WorkItem.id.type),
+        "kind": sa.literal(kind),
+        "subject_id": sa.literal(subject_id, WorkItem.subject_id.type),
+        "owner_id": sa.literal(owner_id, WorkItem.owner_id.type),
+        "created_at": sa.literal(utc_now(), WorkItem.created_at.type),
+        **fresh,
+    }
+    has_failed = sa.exists().where(WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.state == "failed")
     build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = build(WorkItem).values(id=new_id(), kind=kind, subject_id=subject_id, owner_id=owner_id, created_at=utc_now(), **fresh)
-    kept = {name: sa.case((due, statement.excluded[name]), else_=getattr(WorkItem, name)) for name in fresh}
-    upsert = statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=kept)
-    item_id: uuid.UUID = db.session.scalars(upsert.returning(WorkItem.id)).one()
+    statement = build(WorkItem).from_select(list(first), sa.select(*first.values()).where(sa.or_(~unless, has_failed)))
+    again = {**fresh, "error_code": None, "error_detail": None}
+    settled = WorkItem.state.in_(("done", "failed"))
+    upsert = statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=again, where=settled).returning(WorkItem.id)
+    item_id: uuid.UUID = db.session.scalar(upsert) or new_id()
     after_commit(lambda: _hint_or_note(item_id, adapters))
 
 

@@ -21,6 +21,7 @@ from aizen.web import openapi, problems
 from aizen.web.legacy_routes import OLD_ADDRESSES, PREFIX, OldAddress
 from tests import pictures
 from tests.conftest import PASSWORD, People, Person
+from tests.fakes import LetterBox
 from tests.web.test_problems import assert_problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,7 @@ OPERATIONS = {
     "POST /auth/login": Documented(200, lambda owner: {"json": {"email": owner.email, "password": PASSWORD}}, {"refresh", "access"}),
     "POST /auth/token/refresh": Documented(200, lambda owner: {"json": {"refresh": owner.refresh}}, {"access"}),
     "POST /auth/logout": Documented(200, lambda owner: {"json": {"refresh_token": owner.refresh}}),
+    "GET /auth/verify-email/<token>": Documented(200, answers={"email", "email_verified"}),
     "GET /user/info": Documented(200, answers={"id", "email", "username", "date_joined"}),
     "POST /images": Documented(201, form, IMAGE),
     "GET /images": Documented(200, answers=IMAGE, is_list=True),
@@ -76,10 +78,17 @@ OPERATIONS = {
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize(("method", "row"), ROWS, ids=NAMES)
-def test_a_documented_address_answers_as_documented(client: FlaskClient, people: People, method: str, row: OldAddress, slash: str) -> None:
+def test_a_documented_address_answers_as_documented(
+    client: FlaskClient, people: People, work: Callable[[], int], mailer: LetterBox, method: str, row: OldAddress, slash: str
+) -> None:
     wants = OPERATIONS[f"{method} {row.canonical}"]
     image_id = client.post(f"{PREFIX}/images", headers=people.owner.headers, data=as_form()).get_json()["id"]
     path = row.path.rstrip("/").replace("<id>", image_id) + slash
+    if "<token>" in path:
+        client.post(f"{PREFIX}/auth/verify-email/resend", json={"email": people.owner.email})
+        work()
+        (letter,) = mailer.to(people.owner.email)
+        path = path.replace("<token>", re.findall(r"verify-email/(\S+)", letter.text)[0])
     answer = client.open(path, method=method, **wants.sends(people.owner))
     assert answer.status_code == wants.status, answer.text
     if wants.status == 204:
@@ -93,7 +102,7 @@ def test_a_documented_address_answers_as_documented(client: FlaskClient, people:
 
 @pytest.mark.parametrize(("method", "row"), ROWS, ids=NAMES)
 def test_every_row_leads_to_a_route_that_there_is(app: Flask, method: str, row: OldAddress) -> None:
-    routes = {(name, re.sub(r"<(?:\w+:)?\w+>", "<id>", rule.rule)) for rule in app.url_map.iter_rules() for name in rule.methods or ()}
+    routes = {(name, re.sub(r"<uuid:\w+>", "<id>", rule.rule)) for rule in app.url_map.iter_rules() for name in rule.methods or ()}
     assert (method, PREFIX + row.canonical) in routes
 
 

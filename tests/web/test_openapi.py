@@ -119,7 +119,10 @@ def test_every_operation_says_whom_it_answers(app: Flask, document: Document) ->
 
 def test_every_limited_operation_says_so(app: Flask, document: Document) -> None:
     limited = {operation["operationId"] for _, _, operation in operations(document) if "429" in operation["responses"]}
-    assert limited == {"register_account", "log_in", "refresh_tokens", "log_out", "upload_image", "describe_image"}
+    assert limited == {"register_account", "log_in", "refresh_tokens", "log_out", "upload_image", "describe_image"} | {
+        "verify_email",
+        "resend_verification",
+    }
 
 
 def test_every_route_declares_what_it_needs(app: Flask) -> None:
@@ -215,6 +218,16 @@ def call(client: FlaskClient, document: Document) -> Checking:
     return Checking(client, document)
 
 
+def call_emails(call: Checking, email: str, work: Callable[[], int], backend: Any) -> None:
+    address = "/api/v1/auth/verify-email"
+    call("POST", f"{address}/resend", json={"email": email})
+    call("POST", f"{address}/resend", json={})
+    work()
+    token = backend.mailer.letters[-1].text.partition("/verify-email/")[2].split()[0]
+    call("GET", f"{address}/{token}")
+    call("GET", f"{address}/{token}x")
+
+
 def test_the_answers_of_every_operation_keep_to_the_document(
     call: Checking, document: Document, people: People, work: Callable[[], int], backend: Any
 ) -> None:
@@ -222,6 +235,7 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     joined = call("POST", "/api/v1/auth/register", json=account).get_json()
     call("POST", "/api/v1/auth/register", json=account)
     call("POST", "/api/v1/auth/register", json={"email": "x"})
+    call_emails(call, account["email"], work, backend)
     tokens = call("POST", "/api/v1/auth/login", json=account).get_json()
     call("POST", "/api/v1/auth/login", json={**account, "password": "another quiet lake"})
     fresh = call("POST", "/api/v1/auth/token/refresh", json={"refresh": tokens["refresh"]}).get_json()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from aizen.auth.routes.emails import emails
 from aizen.auth.routes.passwords import new_password
 from aizen.auth.routes.profile import user
 from aizen.auth.routes.signing_in import auth
 
-BLUEPRINTS = (auth, new_password, user)
+BLUEPRINTS = (auth, emails, new_password, user)

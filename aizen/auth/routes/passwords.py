@@ -18,7 +18,7 @@ new_password = account_blueprint("passwords", "/api/v1/auth/password", "A new pa
 
 @new_password.route("/reset/request", methods=["POST"])
 @needs(PUBLIC)
-@limited("reset")
+@limited("email")
 @new_password.arguments(ResetRequestSchema, example=RESET_REQUEST_EXAMPLE)
 @new_password.response(202, NothingSchema, example={})
 def request_password_reset(body: dict[str, Any]) -> dict[str, Any]:
@@ -26,14 +26,14 @@ def request_password_reset(body: dict[str, Any]) -> dict[str, Any]:
 
     The answer is the same whether or not anybody has the address. While the last link is young and unused, no other is sent.
     """
-    throttles.admit_reset(body["email"], origin_of_request().network)
+    throttles.admit_letter("reset", body["email"], network=origin_of_request().network)
     new_passwords.ask_for_reset(body["email"], adapters())
     return {}
 
 
 @new_password.route("/reset/confirm", methods=["POST"])
 @needs(PUBLIC)
-@limited_by_failures("token")
+@limited_by_failures("one_time_token")
 @new_password.arguments(ResetSchema, example=RESET_EXAMPLE)
 @new_password.response(200, NothingSchema, example={})
 @new_password.alt_response(422, schema=ProblemSchema, description="The link is not valid, or the password may not be chosen")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, jsonify
+
 from aizen.auth import accounts, sessions, throttles
 from aizen.auth.accounts import Joined
-from aizen.auth.examples import CREDENTIALS_EXAMPLE, REFRESH_EXAMPLE, TOKENS_EXAMPLE, USER_EXAMPLE
+from aizen.auth.examples import ASKED_TO_JOIN_EXAMPLE, CREDENTIALS_EXAMPLE, REFRESH_EXAMPLE, TOKENS_EXAMPLE, USER_EXAMPLE
 from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
 from aizen.auth.schemas import (
+    AskedToJoinSchema,
     CredentialsSchema,
     JoinedSchema,
     NothingSchema,
@@ -23,6 +26,8 @@ from aizen.web.caller import PUBLIC, needs
 from aizen.web.limits import limited, limited_by_failures
 from aizen.web.openapi import ProblemSchema
 
+ASKED_TO_JOIN = "An e-mail is on its way to this address. Open its link, then upload; you can sign in already."
+
 auth = account_blueprint("auth", "/api/v1/auth", "Joining, signing in and out")
 
 
@@ -31,16 +36,22 @@ auth = account_blueprint("auth", "/api/v1/auth", "Joining, signing in and out")
 @limited("register")
 @auth.arguments(RegistrationSchema, example={**CREDENTIALS_EXAMPLE, "username": "ada"})
 @auth.response(201, JoinedSchema, example={"user": USER_EXAMPLE, "tokens": TOKENS_EXAMPLE})
+@auth.alt_response(
+    202,
+    schema=AskedToJoinSchema,
+    example=ASKED_TO_JOIN_EXAMPLE,
+    description="With EMAIL_VERIFICATION=required: whether or not there is an account with this address, its owner gets an e-mail",
+)
 @auth.alt_response(409, schema=ProblemSchema, description="The e-mail address or the username is taken")
-def register_account(registration: dict[str, Any]) -> Joined:
+def register_account(registration: dict[str, Any]) -> Joined | Response:
     """Make an account and sign in to it."""
-    return accounts.register(
-        registration["email"],
-        registration["password"],
-        username=registration.get("username"),
-        origin=origin_of_request(),
-        settings=adapters().settings,
-    )
+    email, password, username = registration["email"], registration["password"], registration.get("username")
+    if adapters().settings.email_verification == "required":
+        accounts.ask_to_join(email, password, username=username, adapters=adapters())
+        answer = jsonify({"email": email, "detail": ASKED_TO_JOIN})
+        answer.status_code = 202
+        return answer
+    return accounts.register(email, password, username=username, origin=origin_of_request(), adapters=adapters())
 
 
 @auth.route("/login", methods=["POST"])
