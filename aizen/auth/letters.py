@@ -256,7 +256,7 @@ def _password_changed(user: User, address: str, _token: str, settings: Settings)
             "the password of your account was changed, and everybody who was signed in to it elsewhere is signed out.",
             "If it was not you, choose a new one at once:",
         ],
-        link=Link("Choose a new password", f"{settings.page_url}/reset-password"),
+        link=Link("Choose a new password", f"{settings.page_url}/forgot-password"),
     )
 
 

@@ -20,8 +20,8 @@ from aizen.errors import FieldError
 from aizen.web import openapi, problems
 from aizen.web.legacy_routes import OLD_ADDRESSES, PREFIX, OldAddress
 from tests import pictures
-from tests.conftest import PASSWORD, People, Person
-from tests.fakes import LetterBox
+from tests.auth.letters import asked_for
+from tests.conftest import PASSWORD, Backend, People, Person
 from tests.web.test_problems import assert_problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +56,8 @@ def form(owner: Person) -> dict[str, Any]:
     return {"headers": owner.headers, "data": as_form(title="Blue", description="A plain one")}
 
 
+NEW = "a slow train at noon"
+OF_A_LETTER = "the token of a letter that was asked for"
 OPERATIONS = {
     "POST /auth/register": Documented(
         201,
@@ -67,6 +69,8 @@ OPERATIONS = {
     "POST /auth/token/refresh": Documented(200, lambda owner: {"json": {"refresh": owner.refresh}}, {"access"}),
     "POST /auth/logout": Documented(200, lambda owner: {"json": {"refresh_token": owner.refresh}}),
     "GET /auth/verify-email/<token>": Documented(200, answers={"email", "email_verified"}),
+    "POST /auth/password/reset/request": Documented(202, lambda owner: {"json": {"email": owner.email}}),
+    "POST /auth/password/reset/confirm": Documented(200, lambda _: {"json": {"token": OF_A_LETTER, "password": NEW, "password2": NEW}}),
     "GET /user/info": Documented(200, answers={"id", "email", "username", "date_joined"}),
     "POST /images": Documented(201, form, IMAGE),
     "GET /images": Documented(200, answers=IMAGE, is_list=True),
@@ -79,9 +83,9 @@ OPERATIONS = {
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize(("method", "row"), ROWS, ids=NAMES)
 def test_a_documented_address_answers_as_documented(
-    client: FlaskClient, people: People, work: Callable[[], int], mailer: LetterBox, method: str, row: OldAddress, slash: str
+    client: FlaskClient, people: People, work: Callable[[], int], backend: Backend, method: str, row: OldAddress, slash: str
 ) -> None:
-    wants = OPERATIONS[f"{method} {row.canonical}"]
+    wants, mailer = OPERATIONS[f"{method} {row.canonical}"], backend.mailer
     image_id = client.post(f"{PREFIX}/images", headers=people.owner.headers, data=as_form()).get_json()["id"]
     path = row.path.rstrip("/").replace("<id>", image_id) + slash
     if "<token>" in path:
@@ -89,7 +93,10 @@ def test_a_documented_address_answers_as_documented(
         work()
         (letter,) = mailer.to(people.owner.email)
         path = path.replace("<token>", re.findall(r"verify-email/(\S+)", letter.text)[0])
-    answer = client.open(path, method=method, **wants.sends(people.owner))
+    sent = wants.sends(people.owner)
+    if sent.get("json", {}).get("token") == OF_A_LETTER:
+        sent["json"]["token"] = asked_for(backend, work, people.owner.email)
+    answer = client.open(path, method=method, **sent)
     assert answer.status_code == wants.status, answer.text
     if wants.status == 204:
         assert client.get(f"{PREFIX}/images/{image_id}", headers=people.owner.headers).status_code == 404
