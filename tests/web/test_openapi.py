@@ -200,7 +200,7 @@ class Checking:
 
     def _operation(self, method: str, path: str) -> Document:
         for pattern, item in self._document["paths"].items():
-            if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", pattern), path):
+            if method.lower() in item and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", pattern), path):
                 found: Document = item[method.lower()]
                 return found
         raise AssertionError(f"{path} is not documented")
