@@ -103,7 +103,7 @@ def test_production_takes_whole_settings() -> None:
         ({"EMAIL_HOST": "smtp.test.org", "EMAIL_HOST_USER": "aizen"}, "EMAIL_HOST_PASSWORD"),
         ({"EMAIL_HOST": "smtp.test.org", "EMAIL_HOST_PASSWORD": "x"}, "EMAIL_HOST_USER"),
         ({"EMAIL_HOST": "smtp.test.org", "EMAIL_USE_TLS": "false"}, "EMAIL_USE_TLS"),
-        ({"EMAIL_HOST": "203.0.113.1", "EMAIL_USE_TLS": "false", "EMAIL_PORT": "25"}, "EMAIL_USE_TLS"),
+        ({"EMAIL_HOST": "1.2.3.4", "EMAIL_USE_TLS": "false", "EMAIL_PORT": "25"}, "EMAIL_USE_TLS"),
         ({"DEFAULT_FROM_EMAIL": "Aizen"}, "DEFAULT_FROM_EMAIL"),
         ({"DEFAULT_FROM_EMAIL": "a@test.org, b@test.org"}, "DEFAULT_FROM_EMAIL"),
         ({"DEFAULT_FROM_EMAIL": "Aizen <a@test.org>\nBcc: <b@test.org>"}, "DEFAULT_FROM_EMAIL"),
