@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
@@ -81,15 +82,16 @@ def _verify(redeemed: Redeemed) -> None:
 
 
 def _change(redeemed: Redeemed, adapters: Adapters) -> None:
-    now = utc_now()
     wanted = sa.and_(_of(redeemed), User.pending_email == redeemed.email)
-    if not changed_rows(sa.update(User).where(wanted).values(_new_address(redeemed.email), email_verified_at=now, updated_at=now)):
+    if not changed_rows(sa.update(User).where(wanted).values(_new_address(redeemed.email, verified_at=utc_now()))):
         raise one_time.not_valid()
     _leave_former_address(redeemed.user_id, adapters)
 
 
-def _new_address(email: str) -> dict[str, object]:
+def _new_address(email: str, *, verified_at: datetime | None) -> dict[str, object]:
     return {
+        "updated_at": utc_now(),
+        "email_verified_at": verified_at,
         "email": email,
         "email_folded": fold(email),
         "pending_email": None,
@@ -151,8 +153,7 @@ def _change_at_once(user_id: uuid.UUID, new_email: str, password_hash: str, adap
     unchanged = sa.and_(User.id == user_id, User.password_hash == password_hash)
     try:
         with transaction():
-            values = {**_new_address(new_email), "email_verified_at": None, "updated_at": utc_now()}
-            if not changed_rows(sa.update(User).where(unchanged).values(values)):
+            if not changed_rows(sa.update(User).where(unchanged).values(_new_address(new_email, verified_at=None))):
                 raise wrong_password()
             one_time.withdraw(user_id, "change_email")
             _leave_former_address(user_id, adapters)

@@ -15,6 +15,10 @@ from aizen.mail.letter import Letter, mailbox, message_of
 
 # RFC 3463: what the server says in numbers. Its words may repeat what was sent, an address or worse.
 _ENHANCED = re.compile(rb"^(?:[245]\.\d{1,3}\.\d{1,3})\b")
+_WORDS: dict[type[smtplib.SMTPException], tuple[str, str]] = {
+    smtplib.SMTPAuthenticationError: ("mail_login_refused", "The mail server refuses EMAIL_HOST_USER"),
+    smtplib.SMTPSenderRefused: ("mail_sender_refused", "The mail server refuses DEFAULT_FROM_EMAIL"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,14 @@ class SmtpMailer:
     def send(self, letter: Letter) -> None:
         """The server has taken the letter. Raises TryAgain or Final, whose codes begin with ``mail_``."""
         message = message_of(letter, sender=self._sender)
-        with _translated(), self._connected() as connection:
-            connection.send_message(message)
+        try:
+            with self._connected() as connection:
+                connection.send_message(message)
+            return
+        except (OSError, smtplib.SMTPException) as error:
+            failure = _failure_of(error)
+        # Outside the block, so that it does not drag the library's error along: that repeats what the server said.
+        raise failure
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
@@ -72,33 +82,23 @@ class SmtpMailer:
             connection.login(self._server.user, self._server.password)
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """What goes wrong leaves this block as ours. The library's errors repeat what the server said, so they are not told of."""
-    failure: OutsideFailure
-    try:
-        yield
-        return
-    except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        failure = _refusal("mail_address_refused", "The mail server refuses the recipient", code, said)
-    except smtplib.SMTPAuthenticationError as error:
-        failure = _refusal("mail_login_refused", "The mail server refuses EMAIL_HOST_USER", error.smtp_code, error.smtp_error)
-    except smtplib.SMTPSenderRefused as error:
-        failure = _refusal("mail_sender_refused", "The mail server refuses DEFAULT_FROM_EMAIL", error.smtp_code, error.smtp_error)
-    except smtplib.SMTPResponseException as error:
-        failure = _refusal("mail_refused", "The mail server refuses", error.smtp_code, error.smtp_error)
-    except smtplib.SMTPNotSupportedError:
+def _failure_of(error: OSError | smtplib.SMTPException) -> OutsideFailure:
+    """What went wrong, in our words."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return _refusal("mail_address_refused", "The mail server refuses the recipient", *next(iter(error.recipients.values())))
+    if isinstance(error, smtplib.SMTPResponseException):
+        code, detail = _WORDS.get(type(error), ("mail_refused", "The mail server refuses"))
+        return _refusal(code, detail, error.smtp_code, error.smtp_error)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
         detail = "The mail server offers no STARTTLS, no way to sign in that we know, or takes no such address (SMTPUTF8)."
-        failure = Final(detail, code="mail_not_supported")
-    except ssl.SSLCertVerificationError as error:
-        failure = Final(f"The certificate of the mail server is not valid: {error.verify_message}.", code="mail_not_trusted")
-    except TimeoutError:
-        failure = TryAgain("The mail server did not answer within EMAIL_SECONDS.", code="mail_timed_out")
-    except (OSError, smtplib.SMTPException) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        failure = TryAgain(f"The mail server is out of reach: {reason}.", code="mail_unreachable")
-    raise failure
+        return Final(detail, code="mail_not_supported")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Final(f"The certificate of the mail server is not valid: {error.verify_message}.", code="mail_not_trusted")
+    # smtplib has its own error for a connection that it closed, which it did when the time was over.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        return TryAgain("The mail server did not answer within EMAIL_SECONDS.", code="mail_timed_out")
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return TryAgain(f"The mail server is out of reach: {reason}.", code="mail_unreachable")
 
 
 def _refusal(code: str, detail: str, status: int, said: bytes | str) -> OutsideFailure:

@@ -16,7 +16,7 @@ from aizen.auth import one_time
 from aizen.auth.models import OneTimeToken, User
 from aizen.database import db, transaction
 from aizen.settings import Settings
-from tests.auth.letters import asked_for
+from tests.auth.resets import asked_for
 from tests.auth.test_login import wait_for_a_blocked_statement
 from tests.auth.test_password_reset import NOT_VALID, change_user, confirm, is_signed_in, refusal, status_of_sign_in, user_of
 from tests.conftest import PASSWORD, Backend, People, Person

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,7 +19,8 @@ from aizen.database import db, transaction, utc_now
 from aizen.errors import Final
 from aizen.settings import Settings
 from aizen.work.models import WorkItem
-from tests.auth.letters import asked_for, token_in
+from tests.auth.letters import statements_of
+from tests.auth.resets import asked_for, token_in
 from tests.auth.test_login import told
 from tests.conftest import PASSWORD, Backend, People
 from tests.fakes import HintList, LetterBox
@@ -89,21 +89,6 @@ def change_token(app: Flask, **values: Any) -> None:
 # -- asking
 
 
-@contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """What the database is told meanwhile."""
-    said: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        said.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield said
-    sa.event.remove(engine, "before_cursor_execute", note)
-
-
 @every_database
 def test_known_unknown_and_disabled_addresses_get_one_answer_after_the_same_work(
     app: Flask, client: FlaskClient, people: People, disable: Callable[[str], None], queue: HintList, work: Work
@@ -116,7 +101,7 @@ def test_known_unknown_and_disabled_addresses_get_one_answer_after_the_same_work
         answers, works = [], []
         for number, email in enumerate(emails):
             before = len(queue.hints)
-            with statements(app) as said:
+            with statements_of(app) as said:
                 answers.append(told(ask(client, email, environ_base={"REMOTE_ADDR": f"2001:db8:{turn}{number}::1"})))
             works.append((said, len(queue.hints) - before))
         assert answers[0] == answers[1] == answers[2]

@@ -13,7 +13,7 @@ from flask import Flask
 
 from aizen.web import openapi
 from aizen.web.legacy_routes import OLD_ADDRESSES, PREFIX
-from tests.auth.letters import asked_for
+from tests.auth.resets import asked_for
 from tests.conftest import PASSWORD, Backend, People
 
 NEW, WRONG = "a slow train at noon", "a wrong guess"

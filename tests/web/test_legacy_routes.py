@@ -20,7 +20,7 @@ from aizen.errors import FieldError
 from aizen.web import openapi, problems
 from aizen.web.legacy_routes import OLD_ADDRESSES, PREFIX, OldAddress
 from tests import pictures
-from tests.auth.letters import asked_for
+from tests.auth.resets import asked_for
 from tests.conftest import PASSWORD, Backend, People, Person
 from tests.web.test_problems import assert_problem
 

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from aizen.web import openapi
 from aizen.web.caller import PUBLIC, SCOPES
 from tests import pictures
-from tests.auth.letters import token_in
+from tests.auth.resets import token_in
 from tests.conftest import PASSWORD, People
 from tests.images.conftest import opened
 
@@ -204,7 +204,7 @@ class Checking:
 
     def _operation(self, method: str, path: str) -> Document:
         for pattern, item in self._document["paths"].items():
-            if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", pattern), path):
+            if method.lower() in item and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", pattern), path):
                 found: Document = item[method.lower()]
                 return found
         raise AssertionError(f"{path} is not documented")
