@@ -9,9 +9,10 @@ import sqlalchemy as sa
 import structlog
 
 from aizen.adapters import Adapters
-from aizen.auth import accounts, letters, one_time, passwords, sessions
+from aizen.auth import accounts, addresses, letters, one_time, passwords, sessions
 from aizen.auth.folding import fold
 from aizen.auth.models import User
+from aizen.auth.one_time import Redeemed
 from aizen.auth.sessions import Origin
 from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import FieldError, Invalid, WrongPassword
@@ -32,21 +33,25 @@ def reset(token: str, password: str, *, origin: Origin, adapters: Adapters) -> N
     the token as it was. Raises Invalid: what ``one_time.not_valid`` answers, or what ``passwords.check`` raises.
     """
     with reading():
-        user = db.session.get(User, one_time.find(token, "reset_password").user_id, populate_existing=True)
+        whose = _still_theirs(one_time.find(token, "reset_password"))
+        user = db.session.scalar(sa.select(User).where(whose).execution_options(populate_existing=True))
     if user is None:
         raise one_time.not_valid()
     _check(password, user)
     password_hash = passwords.hash_password(password)
     with transaction():
         sent = one_time.redeem(token, "reset_password")
-        theirs = sa.and_(User.id == sent.user_id, User.email_folded == fold(sent.email), User.disabled_at.is_(None))
         proved = {"email_verified_at": sa.func.coalesce(User.email_verified_at, sa.literal(utc_now(), User.email_verified_at.type))}
-        if sent.was_used or not _replace(theirs, password_hash, proved):
+        if sent.was_used or not _replace(_still_theirs(sent), password_hash, proved):
             raise one_time.not_valid()
         sessions.end_all(sent.user_id)
         sessions.know(sent.user_id, origin=origin, settings=adapters.settings)
         _tell(sent.user_id, adapters)
     log.info("password reset", user=str(sent.user_id), network=origin.network)
+
+
+def _still_theirs(sent: Redeemed) -> sa.ColumnElement[bool]:
+    return sa.and_(User.id == sent.user_id, User.email_folded == fold(sent.email), User.disabled_at.is_(None))
 
 
 def change(user_id: uuid.UUID, *, current: str, password: str, session_id: uuid.UUID | None, adapters: Adapters) -> None:
@@ -74,12 +79,13 @@ def _check(password: str, user: User) -> None:
 
 
 def _replace(whose: sa.ColumnElement[bool], password_hash: str, proved: dict[str, Any]) -> bool:
-    """Whether such a user was there. An address that was to take the place of theirs does not any more: a thief may have asked for it."""
-    values = {"password_hash": password_hash, "pending_email": None, "updated_at": utc_now(), **proved}
+    """Whether such a user was there; they have the new password."""
+    values = {"password_hash": password_hash, "updated_at": utc_now(), **proved}
     return bool(changed_rows(sa.update(User).where(whose).values(values)))
 
 
 def _tell(user_id: uuid.UUID, adapters: Adapters) -> None:
-    """Links that were sent before are dead, and the owner hears of the change."""
-    one_time.withdraw(user_id, "reset_password", "change_email")
+    """Links that were sent before are dead, that of another address, for which a thief may have asked, too; and the owner hears of it."""
+    one_time.withdraw(user_id, "reset_password")
+    addresses.drop_change(user_id)
     letters.put_off(letters.PASSWORD_CHANGED, user_id, adapters)

@@ -245,7 +245,8 @@ const refused = problem => {
     if (input) { mark(input, sentence(error.detail)); first = first || input; }
     else rest.push(sentence(error.detail));
   }
-  if (!first || rest.length) say([...rest, ...(first ? [] : [sentence(problem.detail || "Something went wrong")])].join(" "));
+  if (!first && !rest.length) rest.push(sentence(problem.detail || "Something went wrong"));
+  say(rest.join(" "));
   (first || summary).focus();
 };
 form.addEventListener("submit", async event => {

@@ -383,6 +383,7 @@ def test_a_disabled_account_cannot_be_opened_by_its_link(
 ) -> None:
     disable(people.owner.id)
     assert refusal(confirm(client, token)) == NOT_VALID
+    assert refusal(confirm(client, token, "minecraft")) == NOT_VALID
 
 
 @every_database
