@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
 from aizen.ai import Describer, open_describers
 from aizen.imaging import Decoder, Limits
 from aizen.imaging.decoder import ChildDecoder
@@ -12,6 +14,8 @@ from aizen.mail import Mailer, open_mailer
 from aizen.queue import HintQueue
 from aizen.settings import Settings
 from aizen.storage import Storage, open_storage
+
+log = structlog.get_logger(__name__)
 
 
 class Hints(Protocol):
@@ -49,6 +53,8 @@ def image_limits(settings: Settings) -> Limits:
 
 def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
     """The adapters that ``settings`` ask for. Only a worker opens the describers: their SDKs cost a second of CPU to import."""
+    if for_worker and settings.is_production and not settings.email_host:
+        log.warning("e-mails become files and are not sent: EMAIL_HOST is not set", file=str(settings.mail_folder))
     return Adapters(
         settings=settings,
         storage=open_storage(settings),

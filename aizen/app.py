@@ -59,6 +59,8 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
         kinds.register(kind)
 
     openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images], settings)
+    for pages in auth_routes.PAGES:
+        app.register_blueprint(pages)
     app.register_blueprint(image_routes.media)
     app.register_blueprint(health.blueprint)
     app.add_url_rule("/", "root", _root)

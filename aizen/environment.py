@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from email.headerregistry import HeaderRegistry
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from dotenv import dotenv_values
+from email_validator import EmailNotValidError, validate_email
 from marshmallow import EXCLUDE, Schema, ValidationError, validate
 from marshmallow import fields as ma
 
@@ -81,6 +83,29 @@ def dsn() -> ma.Field[Any]:
             raise ValidationError("Must read like `https://key@sentry.example.org/1`.")
 
     return ma.String(validate=check)
+
+
+def mailbox() -> ma.Field[Any]:
+    """One e-mail address, alone or as `Name <address>` (RFC 5322, 3.4), whose local part is in ASCII."""
+
+    def check(value: str) -> None:
+        # A line break would begin another header.
+        found: Any = HeaderRegistry()("From", value.replace("\n", "\0").replace("\r", "\0"))
+        is_one = not found.defects and len(found.addresses) == 1 and found.groups[0].display_name is None
+        if not is_one or not found.addresses[0].domain or not _is_ascii_or_valid(found.addresses[0].addr_spec):
+            raise ValidationError("Must read like `Aizen <images@example.org>`.")
+
+    return ma.String(validate=check)
+
+
+def _is_ascii_or_valid(addr_spec: str) -> bool:
+    if addr_spec.isascii():
+        return True
+    try:
+        validate_email(addr_spec, allow_smtputf8=False, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def rate() -> ma.Field[Any]:

@@ -75,10 +75,14 @@ class ScopeMissing(NotAllowed):
 
 
 class WrongPassword(NotAllowed):
-    """The caller is known, and has not proved it once more with their password."""
+    """The caller is known, and the password by which they were to prove it once more is not theirs; ``pointer`` is its field."""
 
     code = "wrong_password"
     detail = "The password is wrong."
+
+    def __init__(self, *, pointer: str = "/password") -> None:
+        super().__init__()
+        self.errors = (FieldError(pointer, self.code, self.detail),)
 
 
 class NotFound(AizenError):

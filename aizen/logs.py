@@ -78,6 +78,10 @@ _ROW = re.compile(
     re.VERBOSE,
 )
 
+# A token that is a part of a path: the addresses that e-mails link to, in whatever way somebody has mistaken them.
+_LINK_PATH = re.compile(r"(\bverify-email/+)(?!resend/?$).+", re.IGNORECASE | re.DOTALL)
+_LINK_TOKEN = re.compile(r"(\bverify-email/+)(?!<|resend/?(?![^\s?\"']))[^\s?\"']+", re.IGNORECASE)
+
 # What gives somebody away or lets somebody in, wherever in a text it stands. The signs, in lower case, tell cheaply that it is not there.
 _GIVEAWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (("detail:",), _ROW, f"DETAIL:  {REMOVED}"),
@@ -88,10 +92,16 @@ _GIVEAWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (_NAMES, _NAMED, rf"\1{REMOVED}"),
     # To the last @ of the place: there are passwords with an @ in them.
     (("://",), re.compile(r"://[^/\s]*@"), f"://{REMOVED}@"),
+    (("verify-email/",), _LINK_TOKEN, rf"\1{REMOVED}"),
     (("aiza", "sk-", "azn_"), re.compile(r"\b(?:AIza[\w-]{20,}|sk-[\w-]{16,})|azn_[\w-]{8,}"), REMOVED),
     (("$argon2",), re.compile(r"\$argon2\S+"), REMOVED),
     (("@",), re.compile(r"(?<![\w.+-])[\w.+-]++@(?:[\w-]+\.)+[A-Za-z][\w-]+"), REMOVED),
 )
+
+
+def without_link_token(path: str) -> str:
+    """The path as it may be told: what stands in the place of a one-time token is removed."""
+    return _LINK_PATH.sub(rf"\1{REMOVED}", path)
 
 
 def scrubbed(text: str) -> str:

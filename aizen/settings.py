@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from importlib.util import find_spec
@@ -14,13 +16,14 @@ from urllib.parse import urlsplit
 from marshmallow import fields as ma
 
 from aizen import environment
-from aizen.environment import CommaList, Folder, Widths, address, count, dsn, model_name, one_of, rate, seconds, text
+from aizen.environment import CommaList, Folder, Widths, address, count, dsn, mailbox, model_name, one_of, rate, seconds, text
 
 SHORTEST_SECRET = 32
 EMBEDDED_DATABASE = "aizen.sqlite3"
 EMBEDDED_QUEUE_SOCKET = "valkey.sock"
 # What struct sockaddr_un holds on macOS; Linux has four more.
 LONGEST_SOCKET_PATH = 103
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 
 
 class SettingsError(Exception):
@@ -253,6 +256,12 @@ class Settings:
     )
     verification_seconds: int = setting(259200, "VERIFICATION_SECONDS", count(60, 2592000), "life of a link that confirms an address")
     password_reset_seconds: int = setting(3600, "PASSWORD_RESET_SECONDS", count(60, 86400), "life of a link that resets a password")
+    password_reset_pause_seconds: int = setting(
+        300,
+        "PASSWORD_RESET_PAUSE_SECONDS",
+        count(0, 86400),
+        "while the last such link is younger and unused, no other letter is sent; the request is answered as ever",
+    )
     frontend_url: str | None = setting(
         None,
         "FRONTEND_URL",
@@ -270,12 +279,21 @@ class Settings:
     email_port: int = setting(
         587, "EMAIL_PORT", count(1, 65535), "its port: 587 with STARTTLS, 465 with TLS from the first byte, 25 without"
     )
-    email_use_tls: bool = setting(True, "EMAIL_USE_TLS", ma.Boolean(), "false talks to the SMTP server without TLS: on this machine only")
+    email_use_tls: bool = setting(
+        True, "EMAIL_USE_TLS", ma.Boolean(), "false talks to the SMTP server in clear text: in production to one in the same network only"
+    )
+    email_use_ssl: bool | None = setting(
+        None, "EMAIL_USE_SSL", ma.Boolean(), "true for TLS from the first byte at another port than 465; false for none of it there"
+    )
     email_host_user: str | None = setting(None, "EMAIL_HOST_USER", text(), "name that we sign in to the SMTP server with, if it wants one")
     email_host_password: str | None = setting(None, "EMAIL_HOST_PASSWORD", text(), "password of that name", secret=True)
     email_seconds: float = setting(10, "EMAIL_SECONDS", seconds(0.1, 60), "longest wait for an answer of the SMTP server")
     default_from_email: str | None = setting(
-        None, "DEFAULT_FROM_EMAIL", text(), "sender of e-mails; aizen at PUBLIC_URL's host when unset", example="Aizen <images@example.org>"
+        None,
+        "DEFAULT_FROM_EMAIL",
+        mailbox(),
+        "sender of e-mails; aizen at PUBLIC_URL's host when unset",
+        example="Aizen <images@example.org>",
     )
 
     rate_limit_register: str = setting("20 per hour", "RATE_LIMIT_REGISTER", rate(), "registrations of one client")
@@ -287,6 +305,16 @@ class Settings:
     )
     rate_limit_refresh: str = setting("120 per 5 minutes", "RATE_LIMIT_REFRESH", rate(), "token refreshes of one client")
     rate_limit_key: str = setting("60 per hour", "RATE_LIMIT_KEY", rate(), "API keys that one user makes")
+    rate_limit_email: str = setting("20 per hour", "RATE_LIMIT_EMAIL", rate(), "requests of one client that may cause an e-mail")
+    rate_limit_email_address: str = setting(
+        "5 per hour",
+        "RATE_LIMIT_EMAIL_ADDRESS",
+        rate(),
+        "requests that may cause an e-mail of one kind to one address, whoever makes them; for a new password, those of one network",
+    )
+    rate_limit_one_time_token: str = setting(
+        "30 per hour", "RATE_LIMIT_ONE_TIME_TOKEN", rate(), "links of e-mails that one client opens and that are not valid"
+    )
     rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
     rate_limit_describe: str = setting("120 per hour", "RATE_LIMIT_DESCRIBE", rate(), "descriptions that one user asks for anew")
 
@@ -325,6 +353,13 @@ class Settings:
         return self.default_from_email or f"Aizen <aizen@{urlsplit(self.base_url).hostname}>"
 
     @property
+    def email_security(self) -> Literal["tls", "starttls", "none"]:
+        """How the connection to the SMTP server is protected: from the first byte, by STARTTLS, or not at all."""
+        if self.email_use_ssl or (self.email_use_ssl is None and self.email_port == 465):
+            return "tls"
+        return "starttls" if self.email_use_tls else "none"
+
+    @property
     def lease_seconds(self) -> float:
         return self.job_seconds + self.lease_margin_seconds
 
@@ -354,6 +389,7 @@ class Settings:
         self._check_parts(faults)
         self._check_addresses(faults)
         self._check_describers(faults)
+        self._check_emails(faults)
         if faults:
             raise SettingsError("Aizen cannot start with these settings:\n" + "\n".join(f"  {fault}" for fault in faults))
         self._default("jwt_secret_key", self.jwt_secret_key or _derived(self.secret_key, "tokens"))
@@ -397,7 +433,11 @@ class Settings:
             ):
                 faults.append(f"CORS_ORIGINS: {origin} is no origin such as https://app.example.org, nor *")
         faults += [f"ALLOWED_HOSTS: {host} is no host such as images.example.org" for host in self.allowed_hosts if "/" in host]
-        for variable, url in (("PUBLIC_URL", self.public_url), ("OPENAI_BASE_URL", self.openai_base_url)):
+        for variable, url in (
+            ("PUBLIC_URL", self.public_url),
+            ("FRONTEND_URL", self.frontend_url),
+            ("OPENAI_BASE_URL", self.openai_base_url),
+        ):
             if url and ("?" in url or "#" in url):
                 faults.append(f"{variable}: an address without ? and #, to which paths are added")
         if (self.openai_base_url or "").rstrip("/").endswith("/chat/completions"):
@@ -421,6 +461,18 @@ class Settings:
             faults.append(
                 f"AI_SECONDS: {waits} x {self.ai_seconds:g} s exceed nine tenths of JOB_SECONDS ({self.job_seconds:g} s),"
                 " in which every describer of AI_DESCRIBERS must find its turn; lower the one or raise the other"
+            )
+
+    def _check_emails(self, faults: list[str]) -> None:
+        if bool(self.email_host_user) != bool(self.email_host_password):
+            faults.append("EMAIL_HOST_USER, EMAIL_HOST_PASSWORD: give both or neither")
+        if self.email_host and not HOST_NAME.fullmatch(self.email_host):
+            faults.append("EMAIL_HOST: a name or an address without a port, which is EMAIL_PORT")
+        if self.is_production and self.email_verification == "required" and not self.email_host:
+            faults.append("EMAIL_HOST: required in production with EMAIL_VERIFICATION=required, or nobody could confirm an address")
+        if self.is_production and self.email_host and self.email_security == "none" and not _is_near(self.email_host):
+            faults.append(
+                "EMAIL_USE_TLS: production sends e-mails in clear text only to this machine, a private address, or a name without a dot"
             )
 
     @classmethod
@@ -488,6 +540,15 @@ def _psycopg(url: str) -> str:
 def _derived(secret: str, purpose: str) -> str:
     """A key for one purpose, so that no two kinds of signature can be taken for each other."""
     return hmac.new(secret.encode(), f"aizen {purpose}".encode(), hashlib.sha256).hexdigest()
+
+
+def _is_near(host: str) -> bool:
+    """Whether the host is this machine, or in a network of one's own: nobody else reads what is sent to it in clear text."""
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return found.is_loopback or found.is_private
 
 
 def _looks_like_a_default(value: str) -> bool:

@@ -101,6 +101,14 @@ def _listens(path: Path) -> bool:
     return True
 
 
+def greeting(settings: Settings) -> str:
+    """What is said to a person once everything runs."""
+    lines = [f"Aizen is at {settings.base_url} (the API's page: {settings.base_url}/api/docs). Ctrl-C stops it."]
+    if not settings.email_host:
+        lines.append(f"E-mails are not sent: they become files in {settings.mail_folder}. EMAIL_HOST names a server that sends them.")
+    return "\n".join(lines)
+
+
 class Supervisor:
     """Keeps the parts running until SIGTERM or SIGINT, then lets them finish what they have at hand."""
 
@@ -166,7 +174,7 @@ class Supervisor:
                 self._look_after(part)
             if not announced and self._answers():
                 announced = True
-                self._say(f"Aizen is at {self._settings.base_url} (the API's page: {self._settings.base_url}/api/docs). Ctrl-C stops it.")
+                self._say(greeting(self._settings))
             time.sleep(LOOK_SECONDS)
 
     def _look_after(self, part: Part) -> None:

@@ -96,6 +96,19 @@ def test_production_takes_whole_settings() -> None:
         ({"OPENAI_MODEL": "m" * 101}, "OPENAI_MODEL"),
         ({"GEMINI_SDK": "google"}, "GEMINI_SDK"),
         ({"DATA_DIR": "/x" * 60}, "DATA_DIR"),
+        ({"EMAIL_VERIFICATION": "required"}, "EMAIL_HOST"),
+        ({"EMAIL_VERIFICATION": "always"}, "EMAIL_VERIFICATION"),
+        ({"EMAIL_HOST": "smtp.test.org:587"}, "EMAIL_HOST"),
+        ({"EMAIL_HOST": "smtp://smtp.test.org"}, "EMAIL_HOST"),
+        ({"EMAIL_HOST": "smtp.test.org", "EMAIL_HOST_USER": "aizen"}, "EMAIL_HOST_PASSWORD"),
+        ({"EMAIL_HOST": "smtp.test.org", "EMAIL_HOST_PASSWORD": "x"}, "EMAIL_HOST_USER"),
+        ({"EMAIL_HOST": "smtp.test.org", "EMAIL_USE_TLS": "false"}, "EMAIL_USE_TLS"),
+        ({"EMAIL_HOST": "1.2.3.4", "EMAIL_USE_TLS": "false", "EMAIL_PORT": "25"}, "EMAIL_USE_TLS"),
+        ({"DEFAULT_FROM_EMAIL": "Aizen"}, "DEFAULT_FROM_EMAIL"),
+        ({"DEFAULT_FROM_EMAIL": "a@test.org, b@test.org"}, "DEFAULT_FROM_EMAIL"),
+        ({"DEFAULT_FROM_EMAIL": "Aizen <a@test.org>\nBcc: <b@test.org>"}, "DEFAULT_FROM_EMAIL"),
+        ({"DEFAULT_FROM_EMAIL": "all: a@test.org;"}, "DEFAULT_FROM_EMAIL"),
+        ({"FRONTEND_URL": "https://app.test.org/?x"}, "FRONTEND_URL"),
     ],
 )
 def test_production_refuses_what_is_unsafe_or_unfinished(change: dict[str, str], names: str) -> None:
@@ -264,3 +277,35 @@ def test_an_address_that_cannot_work_is_a_fault(environ: dict[str, str], told: s
 def test_origins_and_their_star_are_taken(tmp_path: Path) -> None:
     for origins in ("*", "https://app.example.org,http://localhost:5173"):
         Settings.from_environ({"DATA_DIR": str(tmp_path), "CORS_ORIGINS": origins})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "10.1.2.3", "mail"])
+def test_production_may_send_in_clear_text_to_a_server_nearby(host: str) -> None:
+    settings = Settings.from_environ({**PRODUCTION, "EMAIL_HOST": host, "EMAIL_PORT": "25", "EMAIL_USE_TLS": "false"})
+    assert settings.email_security == "none"
+
+
+@pytest.mark.parametrize(
+    ("given", "security"),
+    [
+        ({}, "starttls"),
+        ({"EMAIL_PORT": "465"}, "tls"),
+        ({"EMAIL_PORT": "465", "EMAIL_USE_TLS": "False", "EMAIL_USE_SSL": "True"}, "tls"),
+        ({"EMAIL_PORT": "465", "EMAIL_USE_SSL": "false"}, "starttls"),
+        ({"EMAIL_PORT": "2465", "EMAIL_USE_SSL": "true"}, "tls"),
+        ({"EMAIL_PORT": "587", "EMAIL_USE_TLS": "True"}, "starttls"),
+    ],
+)
+def test_the_names_of_django_say_how_the_mail_server_is_reached(given: dict[str, str], security: str) -> None:
+    assert Settings.from_environ({**PRODUCTION, "EMAIL_HOST": "smtp.test.org", **given}).email_security == security
+
+
+@pytest.mark.parametrize(
+    "sender", ["a@test.org", "Aizen <a@test.org>", '"A, B" <a@test.org>', "B\u00fccher <a@b\u00fccher.de>", "a@localhost"]
+)
+def test_a_sender_is_one_address_with_or_without_a_name(sender: str) -> None:
+    assert Settings.from_environ({**PRODUCTION, "DEFAULT_FROM_EMAIL": sender}).sender == sender
+
+
+def test_without_a_sender_it_is_aizen_at_the_public_host() -> None:
+    assert Settings.from_environ(PRODUCTION).sender == "Aizen <aizen@images.test.org>"

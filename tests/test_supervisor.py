@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from aizen.settings import Settings
-from aizen.supervisor import Part, Supervisor, parts_of
+from aizen.supervisor import Part, Supervisor, greeting, parts_of
 from tests.conftest import SECRET
 from tests.faults.installation import free_port
 from tests.faults.parts import is_running
@@ -28,6 +28,14 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_there_is_a_web_server_each_worker_and_one_clock(settings: Settings) -> None:
     assert [part.name for part in parts_of(settings)] == ["web", "worker-1", "worker-2", "worker-3", "clock"]
+
+
+def test_the_start_message_says_where_letters_go_that_nobody_sends(settings: Settings) -> None:
+    first, second = greeting(settings).split("\n")
+    assert settings.base_url in first
+    assert str(settings.mail_folder) in second
+    assert "EMAIL_HOST" in second
+    assert "\n" not in greeting(replace(settings, email_host="smtp.example.org"))
 
 
 def test_a_part_that_ends_is_started_again_and_a_signal_ends_them_all(settings: Settings, tmp_path: Path) -> None:

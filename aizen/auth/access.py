@@ -31,7 +31,7 @@ def _by_session(token: str) -> Caller:
     claims = tokens.read(token, kind="access")
     now = utc_now()
     select = (
-        sa.select(User.email, User.username, User.role, User.created_at)
+        sa.select(User.email, User.username, User.role, User.created_at, User.email_verified_at)
         .join(Session, Session.user_id == User.id)
         .where(Session.id == claims.session_id, User.id == claims.user_id, sessions.is_live(now))
     )
@@ -47,6 +47,7 @@ def _by_session(token: str) -> Caller:
         username=row.username,
         role=row.role,
         date_joined=row.created_at,
+        email_verified=row.email_verified_at is not None,
         scopes=ROLE_SCOPES[row.role],
     )
 

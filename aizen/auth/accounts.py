@@ -12,21 +12,22 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from aizen.auth import passwords, quotas, sessions
+from aizen.adapters import Adapters
+from aizen.auth import addresses, letters, passwords, quotas, sessions, throttles
 from aizen.auth.folding import fold
 from aizen.auth.models import User
 from aizen.auth.quotas import Storage
 from aizen.auth.sessions import Origin
 from aizen.auth.tokens import Pair
 from aizen.database import broken_constraint, db, new_id, reading, transaction, utc_now
-from aizen.errors import Conflict, FieldError, Invalid, NotFound, Unauthenticated
+from aizen.errors import Conflict, FieldError, NotFound, Unauthenticated
 from aizen.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-LONGEST_EMAIL = 254
 SHORTEST_USERNAME, LONGEST_USERNAME = 3, 30
 LONGEST_NAME = 150
 # ASCII only: a username stands beside public pictures, and no letter of another script shall pass for one of somebody else's name.
@@ -34,7 +35,7 @@ USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _RANDOM = string.ascii_lowercase + string.digits
 
 _TAKEN = {
-    "uq_users_email_folded": FieldError("/email", "taken", "There is an account with this e-mail address."),
+    "uq_users_email_folded": addresses.TAKEN,
     "uq_users_username_folded": FieldError("/username", "taken", "This username is taken."),
 }
 
@@ -45,6 +46,7 @@ class Account:
 
     id: uuid.UUID
     email: str
+    pending_email: str | None
     username: str
     first_name: str
     last_name: str
@@ -63,23 +65,52 @@ class Joined:
     tokens: Pair
 
 
-def register(email: str, password: str, *, username: str | None, origin: Origin, settings: Settings) -> Joined:
-    """There is a new account, and its first session. Without a username it is called ``user-`` and 8 random characters.
+def register(email: str, password: str, *, username: str | None, origin: Origin, adapters: Adapters) -> Joined:
+    """There is a new account, its first session, and a link to its address, but with EMAIL_VERIFICATION=off.
 
+    Without a username it is called ``user-`` and 8 random characters.
     Raises Invalid for a password that may not be chosen, Conflict (taken) for an e-mail address or username that somebody has.
     """
-    if len(fold(email)) > LONGEST_EMAIL:
-        raise Invalid(errors=[FieldError("/email", "too_long", f"Must have at most {LONGEST_EMAIL} characters.")])
-    passwords.check(password, email=email, username=username)
-    row = _new_row(email, username=username or _random_username(), password_hash=passwords.hash_password(password))
+    row = _checked_row(email, password, username)
     try:
         with transaction():
             db.session.execute(sa.insert(User).values(row))
-            pair = sessions.begin(row["id"], origin=origin, settings=settings)
+            pair = sessions.begin(row["id"], origin=origin, settings=adapters.settings)
+            if adapters.settings.email_verification != "off":
+                letters.put_off(letters.VERIFICATION, row["id"], adapters)
     except IntegrityError as error:
         raise taken(error) from error
     log.info("account made", user=str(row["id"]))
-    return Joined(account_of(User(**row), settings), pair)
+    return Joined(account_of(User(**row), adapters.settings), pair)
+
+
+def ask_to_join(email: str, password: str, *, username: str | None, adapters: Adapters) -> None:
+    """There is an account with that address, and its owner has been written to: a link if it is new, else that somebody tried.
+
+    Nothing that is answered, and no number or kind of statements, tells the two apart: for EMAIL_VERIFICATION=required.
+    Raises Invalid for a password that may not be chosen, and Conflict (taken) for a username that somebody has, whoever has the address.
+    """
+    throttles.admit_letter("join", email)
+    row = _checked_row(email, password, username)
+    try:
+        with transaction():
+            # Asked before, since for an address that is known nothing is inserted, and no constraint would speak up for the username. Where
+            # somebody takes it right now, the constraint does.
+            if db.session.scalar(sa.select(sa.exists().where(User.username_folded == row["username_folded"]))):
+                raise _conflict("uq_users_username_folded")
+            build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+            db.session.execute(build(User).values(row).on_conflict_do_nothing(index_elements=["email_folded"]))
+            owner = letters.whoever_has(email)
+            letters.put_off(letters.VERIFICATION if owner == row["id"] else letters.SOMEBODY_TRIED, owner, adapters)
+    except IntegrityError as error:
+        raise taken(error) from error
+    log.info("registration taken")
+
+
+def _checked_row(email: str, password: str, username: str | None) -> dict[str, Any]:
+    addresses.require_length(email)
+    passwords.check(password, email=email, username=username)
+    return _new_row(email, username=username or _random_username(), password_hash=passwords.hash_password(password))
 
 
 def _new_row(email: str, *, username: str, password_hash: str) -> dict[str, Any]:
@@ -106,8 +137,13 @@ def _random_username() -> str:
 
 def taken(error: IntegrityError) -> Exception:
     """The Conflict that names the field which somebody else has; any other broken constraint stays what it is."""
-    field = _TAKEN.get(broken_constraint(error))
-    return error if field is None else Conflict(field.detail, code="taken", errors=[field])
+    name = broken_constraint(error)
+    return _conflict(name) if name in _TAKEN else error
+
+
+def _conflict(constraint: str) -> Conflict:
+    field = _TAKEN[constraint]
+    return Conflict(field.detail, code="taken", errors=[field])
 
 
 def sign_in(email: str, password: str, *, origin: Origin, settings: Settings) -> Pair:
@@ -151,6 +187,7 @@ def account_of(user: User, settings: Settings) -> Account:
     return Account(
         id=user.id,
         email=user.email,
+        pending_email=user.pending_email,
         username=user.username,
         first_name=user.first_name,
         last_name=user.last_name,

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 import structlog
 
 from aizen.adapters import Adapters
-from aizen.auth import administrators, passwords, profiles, sessions
-from aizen.auth.models import Session, User
-from aizen.database import changed_rows, db, reading, transaction, utc_now
+from aizen.auth import administrators, passwords, profiles, proof, sessions
+from aizen.auth.models import OneTimeToken, Session, User
+from aizen.database import changed_rows, db, transaction, utc_now
 from aizen.errors import Stale, WrongPassword
 from aizen.web.idempotency import IdempotencyKey
 from aizen.work import items
@@ -21,25 +21,28 @@ log = structlog.get_logger(__name__)
 CLOSE_ACCOUNT = "close_account"
 
 
-def close(user_id: uuid.UUID, password: str, *, network: str, if_versions: frozenset[int] | None, adapters: Adapters) -> None:
+def close(
+    user_id: uuid.UUID,
+    password: str,
+    *,
+    network: str,
+    session_id: uuid.UUID | None,
+    if_versions: frozenset[int] | None,
+    adapters: Adapters,
+) -> None:
     """Nobody can sign in to the account any more, no token of it is good, and its address and name are free for somebody new.
 
     What is left is a row without anything personal, to which the images belong until they have been removed.
-    Raises WrongPassword, Stale when the row's version is none of ``if_versions``, Conflict (last_admin), and Unauthenticated
+    Raises what ``proof.prove`` raises, Stale when the row's version is none of ``if_versions``, Conflict (last_admin), and Unauthenticated
     (session_ended) where another request has closed it first.
     """
-    with reading():
-        known = db.session.scalar(sa.select(User.password_hash).where(User.id == user_id, User.disabled_at.is_(None)))
-    if known is None:
-        raise sessions.ended()
-    if not passwords.is_right(password, known):
-        log.info("closing of an account refused", user=str(user_id), network=network)
-        raise WrongPassword
+    known = proof.prove(user_id, password, network=network, session_id=session_id)
     with transaction():
         administrators.keep_one(user_id)
-        _hold_unchanged(user_id, known, if_versions=if_versions)
+        _hold_unchanged(user_id, known.password_hash, if_versions=if_versions)
         _empty(user_id)
         changed_rows(sa.delete(Session).where(Session.user_id == user_id))
+        changed_rows(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user_id))
         items.put_off(CLOSE_ACCOUNT, subject_id=user_id, owner_id=user_id, adapters=adapters)
     log.info("account closed", user=str(user_id))
 
@@ -65,6 +68,8 @@ def _empty(user_id: uuid.UUID) -> None:
         .values(
             email=nobody,
             email_folded=nobody,
+            pending_email=None,
+            former_email=None,
             username=nobody,
             username_folded=nobody,
             password_hash=passwords.NOBODY,

@@ -11,6 +11,7 @@ TOKENS_EXAMPLE = {
 USER_EXAMPLE = {
     "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7a11",
     "email": "ada@example.org",
+    "pending_email": None,
     "username": "ada",
     "first_name": "",
     "last_name": "",
@@ -44,3 +45,12 @@ PROFILE_CHANGES_EXAMPLE = {"first_name": "Ada"}
 PASSWORD_EXAMPLE = {"password": "a quiet river at nine"}
 REFRESH_EXAMPLE = {"refresh": TOKENS_EXAMPLE["refresh"]}
 CREDENTIALS_EXAMPLE = {"email": "ada@example.org", "password": "a quiet river at nine"}
+ASKED_TO_JOIN_EXAMPLE = {
+    "email": "ada@example.org",
+    "detail": "An e-mail is on its way to this address. Open its link, then upload; you can sign in already.",
+}
+VERIFIED_EXAMPLE = {"email": "ada@example.org", "email_verified": True}
+SENT_EXAMPLE = {"detail": "If this is the address of an account and is not confirmed yet, a link is on its way to it."}
+RESET_REQUEST_EXAMPLE = {"email": CREDENTIALS_EXAMPLE["email"]}
+RESET_EXAMPLE = {"token": "bWFueSByYW5kb20gY2hhcmFjdGVycywgb25jZQ", "password": "a slow train at noon"}
+PASSWORD_CHANGE_EXAMPLE = {"current_password": CREDENTIALS_EXAMPLE["password"], "password": RESET_EXAMPLE["password"]}

@@ -137,7 +137,7 @@ def use(key: str, settings: Settings) -> Caller:
     if not _KEY.fullmatch(key):
         raise _unknown()
     now = utc_now()
-    account = (User.id.label("user_id"), User.email, User.username, User.role, User.created_at.label("date_joined"))
+    account = (User.id.label("user_id"), User.email, User.username, User.role, User.email_verified_at, User.created_at.label("date_joined"))
     select = (
         sa.select(*account, ApiKey.id.label("key_id"), ApiKey.scopes, ApiKey.expires_at, ApiKey.last_used_at)
         .join(ApiKey, ApiKey.user_id == User.id)
@@ -157,6 +157,7 @@ def use(key: str, settings: Settings) -> Caller:
         key_id=row.key_id,
         email=row.email,
         username=row.username,
+        email_verified=row.email_verified_at is not None,
         role=row.role,
         date_joined=row.date_joined,
         scopes=ROLE_SCOPES[row.role] & frozenset(row.scopes) & frozenset(KEY_SCOPES),

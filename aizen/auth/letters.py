@@ -1,7 +1,10 @@
 """The letters that accounts cause: each a kind of work on a user, which makes the token that it carries when it is written.
 
 A work item knows the user and the kind, and nothing else: no address or token lies in the queue, and a second try replaces the first one's
-token.
+token. An item is gone once its letter was handed over; one that could not be sent stays, failed with its reason.
+
+A worker that dies between handing a letter over and recording it leaves the item to the next, who sends the letter once more: a mail server
+and our database cannot agree on both at once, and twice is better than never. Of two letters with a link the later one's is good.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from aizen.adapters import Adapters
 from aizen.auth import one_time
@@ -28,33 +32,58 @@ from aizen.work.kinds import Lease, Record
 _NOBODY = uuid.UUID("6d1c1d3e-6f0b-4c55-9c53-0d7c1d0b7a4e")
 
 
+def _own(user: User) -> str | None:
+    return user.email
+
+
+def _nothing(_user_id: uuid.UUID) -> None:
+    """Nothing but that the letter was sent."""
+
+
 @dataclass(frozen=True)
 class Occasion:
     """Why somebody is written to. ``kind`` is the kind of work.
 
-    ``address`` answers where the letter goes, None where there is no reason to write any more. With a ``purpose`` it carries a token.
+    ``address`` answers, inside a transaction, where the letter goes: None where there is no reason to write any more. With a ``purpose`` it
+    carries a token. ``sent`` records, in the transaction that ends the work, what follows from the letter.
     """
 
     kind: str
     compose: Callable[[User, str, str, Settings], Letter]
     purpose: Purpose | None = None
-    address: Callable[[User], str | None] = lambda user: user.email
+    address: Callable[[User], str | None] = _own
+    sent: Callable[[uuid.UUID], None] = _nothing
 
 
 def put_off(occasion: Occasion, user_id: uuid.UUID, adapters: Adapters) -> None:
     """The open transaction has a letter to that user put off; one that has not been sent yet is not doubled."""
-    items.ensure(occasion.kind, subject_id=user_id, owner_id=user_id, adapters=adapters)
+    try:
+        with db.session.begin_nested():
+            items.ensure(occasion.kind, subject_id=user_id, owner_id=user_id, adapters=adapters)
+    except IntegrityError:
+        return  # somebody else put it off at this very moment
 
 
-def put_off_to_address(occasion: Occasion, email: str, adapters: Adapters) -> None:
-    """A letter to whoever has that address is put off: the same statements and the same hint whether or not anybody has."""
+def put_off_to_address(occasion: Occasion, email: str, adapters: Adapters, *, pause_seconds: float = 0) -> None:
+    """A letter to whoever has that address is put off: the same statements and the same hint whether or not anybody has.
+
+    While their last link is younger than ``pause_seconds`` and unused there is no other letter: nobody's mailbox can be filled, and the
+    link that lies there is as good as another.
+    """
     with transaction():
-        found = db.session.scalar(sa.select(User.id).where(User.email_folded == fold(email), User.disabled_at.is_(None)))
-        put_off(occasion, found or uuid.uuid5(_NOBODY, fold(email)), adapters)
+        user_id = whoever_has(email)
+        young = one_time.is_young(occasion.purpose, user_id, seconds=pause_seconds) if occasion.purpose else sa.false()
+        items.ensure_alike(occasion.kind, subject_id=user_id, owner_id=user_id, adapters=adapters, unless=young)
+
+
+def whoever_has(email: str, *, besides: uuid.UUID | None = None) -> uuid.UUID:
+    """The id of the user with that address, or one that stands for nobody: the worker then finds nobody to write to."""
+    found = db.session.scalar(sa.select(User.id).where(User.email_folded == fold(email)))
+    return uuid.uuid5(_NOBODY, fold(email)) if found is None or found == besides else found
 
 
 def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
-    """The letter has been handed over. Nothing is left to record."""
+    """The letter has been handed over, or there was no reason for it any more; what is recorded is that the work is gone."""
     with transaction():
         user = db.session.get(User, lease.subject_id, populate_existing=True)
         address = occasion.address(user) if user is not None and user.disabled_at is None else None
@@ -63,7 +92,12 @@ def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
             token = one_time.issue(occasion.purpose, user_id=user.id, email=address, settings=adapters.settings)
     if user is not None and address is not None:
         adapters.mailer.send(occasion.compose(user, address, token, adapters.settings))
-    return lambda: None
+
+    def record() -> None:
+        items.forget(lease.item_id)
+        occasion.sent(lease.subject_id)
+
+    return record
 
 
 def need_somebody(user_id: uuid.UUID, _state: str) -> None:
@@ -77,18 +111,156 @@ def not_sent(user_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
     need_somebody(user_id, "failed")
 
 
+def _link_that_verifies(label: str, token: str, settings: Settings) -> Link:
+    return Link(label, f"{settings.base_url}/api/v1/auth/verify-email/{token}")
+
+
+def _days(count: int) -> str:
+    hours = count // 3600
+    if hours >= 48:
+        return f"{hours // 24} days"
+    return f"{hours} hours" if hours > 1 else f"{max(1, count // 60)} minutes"
+
+
 def _verification(user: User, address: str, token: str, settings: Settings) -> Letter:
     return write(
         to=address,
         subject="Confirm your e-mail address",
         paragraphs=[f"Hello {user.username},", "please confirm that this is your e-mail address."],
-        link=Link("Confirm the address", f"{settings.base_url}/api/v1/auth/verify-email/{token}"),
-        after=["If you did not make an account, somebody mistyped their address: do nothing, and nothing happens."],
+        link=_link_that_verifies("Confirm the address", token, settings),
+        after=[
+            f"The link is good for {_days(settings.verification_seconds)}.",
+            "If you did not make an account, somebody mistyped their address: do nothing, and nothing happens.",
+        ],
     )
 
 
-VERIFICATION = Occasion(
-    "send_verification", _verification, "verify_email", address=lambda user: user.email if not user.email_verified_at else None
-)
+def _unverified(user: User) -> str | None:
+    return None if user.email_verified_at else user.email
 
-OCCASIONS = (VERIFICATION,)
+
+VERIFICATION = Occasion("send_verification", _verification, "verify_email", address=_unverified)
+
+
+def _somebody_tried(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    return write(
+        to=address,
+        subject="You have an account already",
+        paragraphs=[
+            f"Hello {user.username},",
+            "somebody tried to use your e-mail address for an account. Nothing has changed, and they were not told that it is yours.",
+            "If that was you: you have an account with this address already. Sign in to it. If you do not know its password, ask for"
+            " a new one.",
+        ],
+        link=Link("Go to the page", settings.page_url),
+        after=["If it was not you, there is nothing to do."],
+    )
+
+
+# To the owner of an address that somebody else named as theirs.
+SOMEBODY_TRIED = Occasion("send_somebody_tried", _somebody_tried)
+
+
+def _change(user: User, address: str, token: str, settings: Settings) -> Letter:
+    return write(
+        to=address,
+        subject="Confirm your new e-mail address",
+        paragraphs=[f"Hello {user.username},", f"please confirm that {address} is to be the e-mail address of your account."],
+        link=_link_that_verifies("Confirm the new address", token, settings),
+        after=[
+            f"The link is good for {_days(settings.verification_seconds)}. Until it is opened, your former address stays.",
+            "If you did not ask for this, somebody mistyped their address: do nothing, and nothing happens.",
+        ],
+    )
+
+
+def _pending_and_free(user: User) -> str | None:
+    """The address that the user wants, but not one that somebody has: who asked for that is told nothing, here as elsewhere."""
+    if user.pending_email is None:
+        return None
+    is_taken = sa.select(sa.exists().where(User.email_folded == fold(user.pending_email), User.id != user.id))
+    return None if db.session.scalar(is_taken) else user.pending_email
+
+
+CHANGE = Occasion("send_change", _change, "change_email", address=_pending_and_free)
+
+
+def _change_asked(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    return write(
+        to=address,
+        subject="Your e-mail address is about to change",
+        paragraphs=[
+            f"Hello {user.username},",
+            "somebody who knows your password asked for another e-mail address for your account."
+            " It changes as soon as the new address is confirmed.",
+            "If that was you, there is nothing to do here.",
+        ],
+        link=Link("Go to the page", settings.page_url),
+        after=["If it was not you, change your password now: then the new address can be confirmed no more."],
+    )
+
+
+def _address_before_change(user: User) -> str | None:
+    return user.email if user.pending_email else None
+
+
+CHANGE_ASKED = Occasion("send_change_asked", _change_asked, address=_address_before_change)
+
+
+def _changed(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    return write(
+        to=address,
+        subject="Your e-mail address was changed",
+        paragraphs=[
+            f"Hello {user.username},",
+            "your account has another e-mail address now. This one opens it no more, and gets no further e-mails.",
+        ],
+        after=[f"If you did not do that, write to whoever runs {settings.page_url}."],
+    )
+
+
+def _forget_former_address(user_id: uuid.UUID) -> None:
+    db.session.execute(sa.update(User).where(User.id == user_id).values(former_email=None))
+
+
+CHANGED = Occasion("send_changed", _changed, address=lambda user: user.former_email, sent=_forget_former_address)
+
+
+def _password_reset(user: User, address: str, token: str, settings: Settings) -> Letter:
+    return write(
+        to=address,
+        subject="Choose a new password",
+        paragraphs=[f"Hello {user.username},", "somebody, probably you, has asked for a new password for your account."],
+        # Browsers keep what follows the # to themselves: the token stands in no log of a server.
+        link=Link("Choose a new password", f"{settings.page_url}/reset-password#token={token}"),
+        after=[
+            f"The link is good once, and for {_told(settings.password_reset_seconds)}.",
+            "If it was not you, do nothing: your password stays as it is.",
+        ],
+    )
+
+
+def _told(seconds: int) -> str:
+    """The time in the largest unit that leaves nothing over."""
+    size, unit = next((size, unit) for size, unit in ((3600, "hour"), (60, "minute"), (1, "second")) if seconds % size == 0)
+    count = seconds // size
+    return f"{count} {unit}" + ("s" if count != 1 else "")
+
+
+def _password_changed(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    return write(
+        to=address,
+        subject="Your password was changed",
+        paragraphs=[
+            f"Hello {user.username},",
+            "the password of your account was changed, and everybody who was signed in to it elsewhere is signed out.",
+            "If it was not you, choose a new one at once:",
+        ],
+        link=Link("Choose a new password", f"{settings.page_url}/forgot-password"),
+    )
+
+
+PASSWORD_RESET = Occasion("send_password_reset", _password_reset, "reset_password")
+PASSWORD_CHANGED = Occasion("send_password_changed", _password_changed)
+
+OCCASIONS = (VERIFICATION, SOMEBODY_TRIED, CHANGE, CHANGE_ASKED, CHANGED, PASSWORD_RESET, PASSWORD_CHANGED)

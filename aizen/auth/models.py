@@ -16,9 +16,10 @@ ROLES = ("user", "admin")
 class User(Base):
     """A person. E-mail and username are kept as typed, and unique as folded.
 
-    ``pending_email`` is the address that they want to change to: inert until its link is opened. ``storage_used`` is the bytes of their
-    originals, ``storage_quota`` how many those may be: where it is null, the setting holds; 0 is no bound, in either. Of one who has closed
-    the account, nothing but the id is left (``aizen.auth.closing``), and soon not even that.
+    ``pending_email`` is the address that they want to change to: inert until its link is opened. ``former_email`` is the one before the
+    last change, until it has been told. ``storage_used`` is the bytes of their originals, ``storage_quota`` how many those may be: where it
+    is null, the setting holds; 0 is no bound, in either. Of one who has closed the account, nothing but the id is left
+    (``aizen.auth.closing``), and soon not even that.
     """
 
     __tablename__ = "users"
@@ -32,6 +33,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(sa.String(254))
     email_folded: Mapped[str] = mapped_column(sa.String(254))
     pending_email: Mapped[str | None] = mapped_column(sa.String(254))
+    former_email: Mapped[str | None] = mapped_column(sa.String(254))
     username: Mapped[str] = mapped_column(sa.String(50))
     username_folded: Mapped[str] = mapped_column(sa.String(50))
     password_hash: Mapped[str] = mapped_column(sa.String(255))

@@ -26,9 +26,10 @@ LONGEST = 100
 
 @dataclass(frozen=True)
 class Redeemed:
-    """What a token said: whose it was, and the address that it had been sent to. ``was_used``: it came for the second time."""
+    """What a token said: whose it was, what for, and the address that it was sent to. ``was_used``: it came for the second time."""
 
     user_id: uuid.UUID
+    purpose: Purpose
     email: str
     was_used: bool
 
@@ -67,16 +68,34 @@ def redeem(token: str, *purposes: Purpose) -> Redeemed:
     now = utc_now()
     ours = sa.and_(OneTimeToken.digest == _digest(token), OneTimeToken.purpose.in_(purposes), OneTimeToken.expires_at > now)
     used = changed_rows(sa.update(OneTimeToken).where(ours, OneTimeToken.used_at.is_(None)).values(used_at=now))
-    row = db.session.execute(sa.select(OneTimeToken.user_id, OneTimeToken.email).where(ours)).first()
+    row = db.session.execute(sa.select(OneTimeToken.user_id, OneTimeToken.purpose, OneTimeToken.email).where(ours)).first()
     if row is None:
         raise not_valid()
-    return Redeemed(row.user_id, row.email, was_used=not used)
+    return Redeemed(row.user_id, row.purpose, row.email, was_used=not used)
 
 
 def not_valid() -> Invalid:
     """The one error for a token that was used, has expired, was replaced by a newer one, or never was one."""
     detail = "This link is not valid: it was used, has expired, or a newer one was sent. Ask for a new one."
     return Invalid(detail, code="token_not_valid", errors=[FieldError("/token", "token_not_valid", detail)])
+
+
+def find(token: str, purpose: Purpose) -> Redeemed:
+    """What a live, unused token for that purpose says; it stays so. Raises what ``not_valid`` answers. To be asked inside ``reading``."""
+    if len(token) > LONGEST:
+        raise not_valid()
+    ours = sa.and_(OneTimeToken.digest == _digest(token), OneTimeToken.purpose == purpose, OneTimeToken.expires_at > utc_now())
+    row = db.session.execute(sa.select(OneTimeToken.user_id, OneTimeToken.email).where(ours, OneTimeToken.used_at.is_(None))).first()
+    if row is None:
+        raise not_valid()
+    return Redeemed(row.user_id, purpose, row.email, was_used=False)
+
+
+def is_young(purpose: Purpose, user_id: uuid.UUID, *, seconds: float) -> sa.ColumnElement[bool]:
+    """Whether that user was given a token less than so many seconds ago, which is still good."""
+    now = utc_now()
+    made = sa.and_(OneTimeToken.created_at > now - timedelta(seconds=seconds), OneTimeToken.expires_at > now)
+    return sa.exists().where(OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.used_at.is_(None), made)
 
 
 def withdraw(user_id: uuid.UUID, *purposes: Purpose) -> None:

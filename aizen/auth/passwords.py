@@ -9,6 +9,7 @@ import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from aizen.auth.common_passwords import is_listed
 from aizen.auth.folding import fold
 from aizen.errors import FieldError, Invalid
 
@@ -45,16 +46,16 @@ def is_outdated(stored: str) -> bool:
     return _hasher.check_needs_rehash(stored)
 
 
-def check(password: str, *, email: str, username: str | None, pointer: str = "/password") -> None:
-    """The password may be chosen by that user. Raises Invalid with the first reason why not.
+def check(password: str, *, email: str, username: str | None, names: tuple[str, ...] = (), pointer: str = "/password") -> None:
+    """The password may be chosen by that user, whose first and last name are ``names``. Raises Invalid with the first reason why not.
 
     Codes: too_short, too_long, only_digits, too_common, like_own_data. There are no rules of composition (NIST SP 800-63B).
     """
-    for code, detail in _refusals(password, email=email, username=username):
+    for code, detail in _refusals(password, own=(email, username or "", *names, "".join(names))):
         raise Invalid(errors=[FieldError(pointer, code, detail)])
 
 
-def _refusals(password: str, *, email: str, username: str | None) -> Iterator[tuple[str, str]]:
+def _refusals(password: str, *, own: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     if len(password) < SHORTEST:
         yield "too_short", f"Must have at least {SHORTEST} characters."
     if len(password) > LONGEST:
@@ -63,8 +64,8 @@ def _refusals(password: str, *, email: str, username: str | None) -> Iterator[tu
         yield "only_digits", "Must not be only digits."
     if is_common(password):
         yield "too_common", "This password is among the first that somebody would try."
-    if is_like(password, own=(email, username or "")):
-        yield "like_own_data", "Must not be like your e-mail address or username."
+    if is_like(password, own=own):
+        yield "like_own_data", "Must not be like your e-mail address, username or name."
 
 
 _ONLY_DIGITS = re.compile(r"[\d\s.,:/+()-]+")
@@ -99,15 +100,17 @@ _RUNS = (
 
 
 def is_common(password: str) -> bool:
-    """Whether ``password`` is a common word or run of keys, be it repeated, with look-alike signs, or with a few digits around it."""
-    unit = _repeated(fold(password))
+    """Whether ``password`` is often chosen, a common word or a run of keys, be it repeated, with look-alikes, or a few digits around it."""
+    whole = fold(password)
+    unit = _repeated(whole)
     trimmed = _TAIL.sub("", unit)
     cores = [core for core in (unit, trimmed, _HEAD.sub("", trimmed)) if len(unit) - len(core) < SHORTEST]
-    return len(unit) <= 4 or any(_is_known(_repeated(core)) for core in cores)
+    return len(unit) <= 4 or is_listed(whole) or any(_is_known(_repeated(core)) for core in cores)
 
 
 def _is_known(core: str) -> bool:
-    if core in _COMMON or core.translate(_LOOK_ALIKES) in _COMMON:
+    spellings = {core, core.translate(_LOOK_ALIKES)}
+    if not spellings.isdisjoint(_COMMON) or any(map(is_listed, spellings)):
         return True
     return len(core) >= 4 and any(core in run or core[::-1] in run for run in _RUNS)
 

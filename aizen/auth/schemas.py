@@ -9,12 +9,13 @@ from marshmallow import Schema, fields, pre_load, validates_schema
 
 from aizen.auth import keys
 from aizen.auth.accounts import LONGEST_NAME, LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME
+from aizen.auth.addresses import LONGEST as LONGEST_EMAIL
 from aizen.auth.passwords import LONGEST, SHORTEST
 from aizen.web.caller import KEY_SCOPES
 from aizen.web.fields import Choice, EmailAddress, Secret, Text, Timestamp, Truth, Whole, refusal
 from aizen.web.pagination import LARGEST_PAGE, PAGE
 
-# A refresh token of any length is answered like any other that is wrong; the limit on bodies comes first.
+# A token of any length is answered like any other that is wrong; the limit on bodies comes first.
 _LONGEST_TOKEN = 256 * 1024
 
 
@@ -42,10 +43,15 @@ class RegistrationSchema(Schema):
 
     @validates_schema(skip_on_field_errors=True)
     def _the_passwords_agree(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data.get("password2", data["password"]) != data["password"]:
-            error = refusal("passwords_differ", "The two passwords differ.")
-            error.field_name = "password2"
-            raise error
+        _agree(data)
+
+
+def _agree(data: dict[str, Any]) -> None:
+    """A form that asks for the password twice was given the same one twice."""
+    if data.get("password2", data["password"]) != data["password"]:
+        error = refusal("passwords_differ", "The two passwords differ.")
+        error.field_name = "password2"
+        raise error
 
 
 class CredentialsSchema(Schema):
@@ -74,6 +80,33 @@ class OldLogoutSchema(RefreshSchema):
         return {"refresh": data["refresh_token"], **data} if "refresh_token" in data else data
 
 
+class ResetRequestSchema(Schema):
+    """Who forgot their password."""
+
+    email = EmailAddress(required=True)
+
+
+class _NewPasswordSchema(Schema):
+    password = Secret(longest=LONGEST, required=True, metadata={"minLength": SHORTEST, "description": "The new password"})
+    password2 = Secret(longest=LONGEST, metadata={"description": "The new password once more, where a form asks for it twice"})
+
+    @validates_schema(skip_on_field_errors=True)
+    def _the_passwords_agree(self, data: dict[str, Any], **kwargs: Any) -> None:
+        _agree(data)
+
+
+class ResetSchema(_NewPasswordSchema):
+    """The new password of who has a link."""
+
+    token = Secret(longest=_LONGEST_TOKEN, required=True, metadata={"description": "What follows `#token=` in the link"})
+
+
+class PasswordChangeSchema(_NewPasswordSchema):
+    """The new password of who knows the current one."""
+
+    current_password = Secret(longest=LONGEST, required=True)
+
+
 class TokensSchema(Schema):
     """A pair of tokens."""
 
@@ -95,6 +128,9 @@ class UserSchema(Schema):
 
     id = fields.UUID(required=True)
     email = fields.String(required=True, metadata={"format": "email"})
+    pending_email = fields.String(
+        required=True, allow_none=True, metadata={"format": "email", "description": "The address that it becomes once it is confirmed"}
+    )
     username = fields.String(required=True)
     first_name = fields.String(required=True)
     last_name = fields.String(required=True)
@@ -121,7 +157,9 @@ class ProfileChangesSchema(Schema):
     username = Username()
     first_name = Text(longest=LONGEST_NAME)
     last_name = Text(longest=LONGEST_NAME)
-    email = EmailAddress(metadata={"description": "Another address has to be confirmed first"})
+    email = EmailAddress(metadata={"description": "Another address takes `current_password`, and has to be confirmed before it counts"})
+    current_password = Secret(longest=LONGEST, metadata={"description": "For another e-mail address"})
+    pending_email = Text(longest=LONGEST_EMAIL, allow_none=True, metadata=_READ_ONLY)
     id = fields.UUID(metadata=_READ_ONLY)
     date_joined = fields.AwareDateTime(format="iso", default_timezone=UTC, metadata=_READ_ONLY)
     email_verified = Truth(metadata=_READ_ONLY)
@@ -212,6 +250,32 @@ class NewKeySchema(KeySchema):
     """An API key that has just been made."""
 
     key = fields.String(required=True, metadata={"description": "Shown this one time: send it as `Authorization: Bearer <key>`"})
+
+
+class AskedToJoinSchema(Schema):
+    """What everybody is told who registers with EMAIL_VERIFICATION=required."""
+
+    email = fields.String(required=True, metadata={"format": "email"})
+    detail = fields.String(required=True, metadata={"description": "What to do next, for a person"})
+
+
+class ConfirmedSchema(Schema):
+    """An address that is confirmed."""
+
+    email = fields.String(required=True, metadata={"format": "email"})
+    email_verified = fields.Boolean(required=True)
+
+
+class ResendSchema(Schema):
+    """Whose address is to be confirmed."""
+
+    email = EmailAddress(metadata={"description": "Needed where nobody is signed in"})
+
+
+class SentSchema(Schema):
+    """What is told whether or not anything is sent."""
+
+    detail = fields.String(required=True)
 
 
 class NothingSchema(Schema):

@@ -84,9 +84,16 @@ def begin(user_id: uuid.UUID, *, origin: Origin, settings: Settings) -> Pair:
 
     That of an old client lives ``old_client_session_seconds`` from now on, whatever is refreshed, and its refresh token as long.
     """
+    row = _new_row(user_id, origin=origin, settings=settings)
+    db.session.execute(sa.insert(Session).values(row))
+    life = _access_seconds(row["expires_at"], row["created_at"], rotates=row["rotates"], settings=settings)
+    return _pair(Claims(user_id, row["id"], row["refresh_id"]), row["refresh_issued_at"], row["expires_at"], access_seconds=life)
+
+
+def _new_row(user_id: uuid.UUID, *, origin: Origin, settings: Settings) -> dict[str, Any]:
     now = utc_now()
     seconds = settings.old_client_session_seconds if origin.is_old_client else settings.jwt_refresh_seconds
-    row: dict[str, Any] = {
+    return {
         "id": new_id(),
         "user_id": user_id,
         "rotates": not origin.is_old_client,
@@ -98,9 +105,15 @@ def begin(user_id: uuid.UUID, *, origin: Origin, settings: Settings) -> Pair:
         "device": origin.device,
         "network": origin.network,
     }
-    db.session.execute(sa.insert(Session).values(row))
-    life = _access_seconds(row["expires_at"], now, rotates=row["rotates"], settings=settings)
-    return _pair(Claims(user_id, row["id"], row["refresh_id"]), row["refresh_issued_at"], row["expires_at"], access_seconds=life)
+
+
+def know(user_id: uuid.UUID, *, origin: Origin, settings: Settings) -> None:
+    """In the open transaction the user has been at that network: a session stands there that nobody was signed in to.
+
+    Whoever has opened a link that was sent to the owner is the owner, and may try to sign in from where they are, whatever others try.
+    """
+    row = _new_row(user_id, origin=origin, settings=settings)
+    db.session.execute(sa.insert(Session).values({**row, "ended_at": row["created_at"]}))
 
 
 def _access_seconds(expires_at: datetime, now: datetime, *, rotates: bool, settings: Settings) -> int:

@@ -53,7 +53,7 @@ IDEMPOTENCY_HEADER = {
 
 
 @images.route("", methods=["POST"])
-@needs("images:write")
+@needs("images:write", verified_email=True)
 @limited("upload")
 @images.doc(
     requestBody={"required": True, "content": {"multipart/form-data": {"schema": UploadBodySchema}}}, parameters=[IDEMPOTENCY_HEADER]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,5 +32,6 @@ class FolderMailer:
                 file.write(message_of(letter, sender=self._sender).as_bytes())
             aside.rename(self._folder / name)
         except OSError as error:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):
+                aside.unlink()
             raise TryAgain(f"The letter could not be written: {error.strerror}.", code="mail_not_written") from error

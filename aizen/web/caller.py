@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request
 
-from aizen.errors import ScopeMissing
+from aizen.errors import NotAllowed, ScopeMissing
+from aizen.web import adapters
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -49,6 +50,7 @@ class Caller:
     username: str
     role: str
     date_joined: datetime
+    email_verified: bool
     scopes: frozenset[str]
 
 
@@ -57,8 +59,11 @@ def register_look_up(app: Flask, look_up: Callable[[], Caller]) -> None:
     app.extensions[_LOOK_UP] = look_up
 
 
-def needs(scope: str) -> Callable[[View], View]:
-    """The route answers only to a caller who has ``scope``; PUBLIC asks for nobody. It is documented as the route's security."""
+def needs(scope: str, *, verified_email: bool = False) -> Callable[[View], View]:
+    """The route answers only to a caller who has ``scope``; PUBLIC asks for nobody. It is documented as the route's security.
+
+    With ``verified_email`` the caller's address must be confirmed too, where EMAIL_VERIFICATION=required.
+    """
     if scope != PUBLIC and scope not in SCOPES:
         raise ValueError(f"unknown scope {scope}")
 
@@ -66,16 +71,29 @@ def needs(scope: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if scope != PUBLIC:
-                look_up: Callable[[], Caller] = current_app.extensions[_LOOK_UP]
-                g.caller = look_up()
+                g.caller = _look_up()
                 if scope not in g.caller.scopes:
                     raise ScopeMissing(scope)
+                if verified_email and not g.caller.email_verified and adapters().settings.email_verification == "required":
+                    detail = f"Confirm your e-mail address first: open the link that was sent to {g.caller.email}, or ask for another one."
+                    raise NotAllowed(detail, code="email_not_verified")
             return view(*args, **kwargs)
 
         guarded.needs = scope  # type: ignore[attr-defined]
+        guarded.needs_verified_email = verified_email  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return declare
+
+
+def _look_up() -> Caller:
+    look_up: Callable[[], Caller] = current_app.extensions[_LOOK_UP]
+    return look_up()
+
+
+def caller_if_any() -> Caller | None:
+    """The caller of a request that says who calls, on a route that needs nobody. Raises Unauthenticated where that is not true."""
+    return _look_up() if "Authorization" in request.headers else None
 
 
 def caller() -> Caller:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
+from aizen.logs import without_link_token
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -38,6 +40,9 @@ OLD_ADDRESSES = (
     OldAddress(("POST",), "/api/token/", "/auth/login"),
     OldAddress(("POST",), "/api/auth/token/refresh/", "/auth/token/refresh"),
     OldAddress(("POST",), "/api/auth/logout/", "/auth/logout"),
+    OldAddress(("GET",), "/api/auth/verify-email/<token>/", "/auth/verify-email/<token>"),
+    OldAddress(("POST",), "/api/auth/password/reset/request/", "/auth/password/reset/request"),
+    OldAddress(("POST",), "/api/auth/password/reset/confirm/", "/auth/password/reset/confirm"),
     OldAddress(("GET",), "/api/user/info/", "/user/info"),
     OldAddress(("GET", "PUT"), "/api/auth/profile/", "/auth/profile"),
     OldAddress(("POST",), "/api/images/upload/", "/images"),
@@ -111,9 +116,9 @@ def by_old_address() -> bool:
 
 
 def asked_path() -> str:
-    """The path of the current request as its client wrote it."""
+    """The path of the current request as its client wrote it, but for the token of an e-mail's link: for logs and answers."""
     asked = old_address()
-    return asked.path if asked else request.path
+    return without_link_token(asked.path if asked else request.path)
 
 
 def _answer_for_the_address() -> Response | None:

@@ -66,6 +66,9 @@ POLICIES = {
         Policy("account", "rate_limit_account", None),
         Policy("refresh", "rate_limit_refresh", client),
         Policy("key", "rate_limit_key", lambda: str(caller().user_id)),
+        Policy("email", "rate_limit_email", client),
+        Policy("email_address", "rate_limit_email_address", None),
+        Policy("one_time_token", "rate_limit_one_time_token", client),
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
         Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
     )

@@ -130,6 +130,8 @@ def _complete(operation: dict[str, Any], view: Any, name: str) -> None:
         told = f"Needs the scope `{scope}`: {SCOPES[scope].lower()}." + ("" if scope in KEY_SCOPES else " No API key has it.")
         operation["description"] = f"{operation.get('description', '')}\n\n{told}".strip()
         errors |= SIGNED_IN
+        if view.needs_verified_email:
+            errors["403"] += ", or a verified e-mail address (`email_not_verified`, with EMAIL_VERIFICATION=required)"
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         errors |= JSON_BODY
     if hasattr(view, "limited"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects import postgresql, sqlite
 
 from aizen.adapters import Adapters
 from aizen.database import after_commit, changed_rows, clock_ms, db, new_id, transaction, utc_now
@@ -84,6 +85,36 @@ def ensure(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: A
         return False
     put_off(kind, subject_id=subject_id, owner_id=owner_id, adapters=adapters, waiting=waiting)
     return True
+
+
+def ensure_alike(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, unless: sa.ColumnElement[bool]) -> None:
+    """As ``ensure``, but where ``unless`` holds nothing is put off that did not fail; by one statement and one hint in any case.
+
+    So neither how much there is to do nor how long it takes tells anything of the subject. A hint for work that is not due is for nobody.
+    """
+    fresh: dict[str, Any] = {
+        "state": sa.literal("pending"),
+        "attempts": sa.literal(0),
+        "not_before": clock_ms(),
+        "hinted_at": clock_ms(),
+        "request_id": sa.literal(structlog.contextvars.get_contextvars().get("request_id"), WorkItem.request_id.type),
+    }
+    first: dict[str, Any] = {
+        "id": sa.literal(new_id(), WorkItem.id.type),
+        "kind": sa.literal(kind),
+        "subject_id": sa.literal(subject_id, WorkItem.subject_id.type),
+        "owner_id": sa.literal(owner_id, WorkItem.owner_id.type),
+        "created_at": sa.literal(utc_now(), WorkItem.created_at.type),
+        **fresh,
+    }
+    has_failed = sa.exists().where(WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.state == "failed")
+    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement = build(WorkItem).from_select(list(first), sa.select(*first.values()).where(sa.or_(~unless, has_failed)))
+    again = {**fresh, "error_code": None, "error_detail": None}
+    settled = WorkItem.state.in_(("done", "failed"))
+    upsert = statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=again, where=settled).returning(WorkItem.id)
+    item_id: uuid.UUID = db.session.scalar(upsert) or new_id()
+    after_commit(lambda: _hint_or_note(item_id, adapters))
 
 
 def release(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> None:

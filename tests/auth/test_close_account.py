@@ -210,7 +210,8 @@ def test_a_change_that_comes_late_writes_nothing_into_what_is_left(
     close(client, people.owner)
     left = row_of(people.owner)
     with backend.app.app_context(), pytest.raises(Unauthenticated):
-        profiles.change(uuid.UUID(people.owner.id), {"first_name": "Ada"}, if_versions=None, settings=backend.settings)
+        late: dict[str, Any] = {"network": "unknown", "session_id": None, "if_versions": None, "adapters": backend.adapters}
+        profiles.change(uuid.UUID(people.owner.id), {"first_name": "Ada"}, **late)
     assert row_of(people.owner) == left
 
 

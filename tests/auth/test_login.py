@@ -155,16 +155,17 @@ def test_a_login_that_began_before_a_change_of_the_account_fails_after_it(app: F
         with transaction():
             db.session.execute(sa.update(User).values(**change))
             late.start()
-            _wait_for_a_blocked_statement()
+            wait_for_a_blocked_statement()
         late.join(timeout=30)
     assert [(answer.status_code, answer.json["code"]) for answer in answers] == [(401, "bad_credentials")]
 
 
-def _wait_for_a_blocked_statement() -> None:
+def wait_for_a_blocked_statement() -> None:
+    """Some other request waits for what the open transaction has written."""
     deadline = time.monotonic() + 30
     blocked = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
     while time.monotonic() < deadline:
         with db.engine.connect() as connection:
             if connection.scalar(blocked):
                 return
-    raise AssertionError("the login never waited for the change")
+    raise AssertionError("the request never waited for the change")

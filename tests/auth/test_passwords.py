@@ -5,7 +5,9 @@ from argon2 import extract_parameters
 from argon2.low_level import Type
 
 from aizen.auth import passwords
+from aizen.auth.common_passwords import FILE
 from aizen.errors import Invalid
+from tests.workshop import common_passwords
 
 GOOD = "quiet river at nine"
 
@@ -63,6 +65,11 @@ def test_a_password_without_a_fault_may_be_chosen(password: str) -> None:
         ("Summer2026!", "too_common"),
         ("aizen1234", "too_common"),
         ("\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44", "too_common"),
+        ("minecraft", "too_common"),
+        ("Corvette", "too_common"),
+        ("1qazxsw2", "too_common"),
+        ("M1necraft!", "too_common"),
+        ("corvette99", "too_common"),
     ],
 )
 def test_a_bad_password_is_refused_with_its_reason(password: str, code: str) -> None:
@@ -76,6 +83,29 @@ def test_a_password_like_the_users_own_data_is_refused(password: str) -> None:
     assert (
         refusal(password, email="maria.lopez@example.org", username="fl\u00fcgel" if "\u00fc" in password else "fleugel") == "like_own_data"
     )
+
+
+@pytest.mark.parametrize("password", ["Lovelace", "ada-lovelace", "ecalevoladA", "LOVELACE1815", "AdaLovelace!"])
+def test_a_password_like_the_users_name_is_refused(password: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        passwords.check(password, email="someone@example.org", username=None, names=("Ada", "Lovelace"))
+    assert [error.code for error in refused.value.errors] == ["like_own_data"]
+    passwords.check(password, email="someone@example.org", username=None, names=("", ""))
+
+
+def test_a_name_of_two_short_parts_is_seen_as_a_whole() -> None:
+    with pytest.raises(Invalid):
+        passwords.check("LiWu-99-LiWu", email="someone@example.org", username=None, names=("Li", "Wu"))
+
+
+def test_every_password_of_the_list_is_refused() -> None:
+    missed = [word for word in common_passwords.words() if not passwords.is_common(word)]
+    assert len(common_passwords.words()) > 10_000
+    assert missed == []
+
+
+def test_the_list_is_what_its_maker_makes() -> None:
+    assert FILE.read_bytes() == common_passwords.content(), "stale: run `python -m tests.workshop.common_passwords`"
 
 
 def test_a_long_password_that_only_contains_the_name_is_allowed() -> None:

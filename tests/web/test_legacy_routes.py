@@ -20,7 +20,8 @@ from aizen.errors import FieldError
 from aizen.web import openapi, problems
 from aizen.web.legacy_routes import OLD_ADDRESSES, PREFIX, OldAddress
 from tests import pictures
-from tests.conftest import PASSWORD, People, Person
+from tests.auth.resets import asked_for
+from tests.conftest import PASSWORD, Backend, People, Person
 from tests.web.test_problems import assert_problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,8 @@ def sent_back(owner: Person) -> dict[str, Any]:
     return {"id": owner.id, "email": owner.email, "username": "grace", "first_name": "Grace", "last_name": "Hopper", "bio": ""}
 
 
+NEW = "a slow train at noon"
+OF_A_LETTER = "the token of a letter that was asked for"
 OPERATIONS = {
     "POST /auth/register": Documented(
         201,
@@ -71,6 +74,9 @@ OPERATIONS = {
     "POST /auth/login": Documented(200, lambda owner: {"json": {"email": owner.email, "password": PASSWORD}}, {"refresh", "access"}),
     "POST /auth/token/refresh": Documented(200, lambda owner: {"json": {"refresh": owner.refresh}}, {"access"}),
     "POST /auth/logout": Documented(200, lambda owner: {"json": {"refresh_token": owner.refresh}}),
+    "GET /auth/verify-email/<token>": Documented(200, answers={"email", "email_verified"}),
+    "POST /auth/password/reset/request": Documented(202, lambda owner: {"json": {"email": owner.email}}),
+    "POST /auth/password/reset/confirm": Documented(200, lambda _: {"json": {"token": OF_A_LETTER, "password": NEW, "password2": NEW}}),
     "GET /user/info": Documented(200, answers={"id", "email", "username", "date_joined"}),
     "GET /auth/profile": Documented(200, answers=PROFILE),
     "PUT /auth/profile": Documented(200, lambda owner: {"headers": owner.headers, "json": sent_back(owner)}, PROFILE),
@@ -84,11 +90,21 @@ OPERATIONS = {
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize(("method", "row"), ROWS, ids=NAMES)
-def test_a_documented_address_answers_as_documented(client: FlaskClient, people: People, method: str, row: OldAddress, slash: str) -> None:
-    wants = OPERATIONS[f"{method} {row.canonical}"]
+def test_a_documented_address_answers_as_documented(
+    client: FlaskClient, people: People, work: Callable[[], int], backend: Backend, method: str, row: OldAddress, slash: str
+) -> None:
+    wants, mailer = OPERATIONS[f"{method} {row.canonical}"], backend.mailer
     image_id = client.post(f"{PREFIX}/images", headers=people.owner.headers, data=as_form()).get_json()["id"]
     path = row.path.rstrip("/").replace("<id>", image_id) + slash
-    answer = client.open(path, method=method, **wants.sends(people.owner))
+    if "<token>" in path:
+        client.post(f"{PREFIX}/auth/verify-email/resend", json={"email": people.owner.email})
+        work()
+        (letter,) = mailer.to(people.owner.email)
+        path = path.replace("<token>", re.findall(r"verify-email/(\S+)", letter.text)[0])
+    sent = wants.sends(people.owner)
+    if sent.get("json", {}).get("token") == OF_A_LETTER:
+        sent["json"]["token"] = asked_for(backend, work, people.owner.email)
+    answer = client.open(path, method=method, **sent)
     assert answer.status_code == wants.status, answer.text
     if wants.status == 204:
         assert client.get(f"{PREFIX}/images/{image_id}", headers=people.owner.headers).status_code == 404
@@ -101,7 +117,7 @@ def test_a_documented_address_answers_as_documented(client: FlaskClient, people:
 
 @pytest.mark.parametrize(("method", "row"), ROWS, ids=NAMES)
 def test_every_row_leads_to_a_route_that_there_is(app: Flask, method: str, row: OldAddress) -> None:
-    routes = {(name, re.sub(r"<(?:\w+:)?\w+>", "<id>", rule.rule)) for rule in app.url_map.iter_rules() for name in rule.methods or ()}
+    routes = {(name, re.sub(r"<uuid:\w+>", "<id>", rule.rule)) for rule in app.url_map.iter_rules() for name in rule.methods or ()}
     assert (method, PREFIX + row.canonical) in routes
 
 

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from aizen.web import openapi
 from aizen.web.caller import PUBLIC, SCOPES
 from tests import pictures
+from tests.auth.resets import token_in
 from tests.conftest import PASSWORD, People
 from tests.images.conftest import opened
 
@@ -128,6 +129,13 @@ def test_every_limited_operation_says_so(app: Flask, document: Document) -> None
         "upload_image",
         "describe_image",
         "close_account",
+        "replace_profile",
+        "edit_profile",
+        "verify_email",
+        "resend_verification",
+        "request_password_reset",
+        "reset_password",
+        "change_password",
     }
 
 
@@ -206,7 +214,7 @@ class Checking:
 
     def _operation(self, method: str, path: str) -> Document:
         for pattern, item in self._document["paths"].items():
-            if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", pattern), path):
+            if method.lower() in item and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", pattern), path):
                 found: Document = item[method.lower()]
                 return found
         raise AssertionError(f"{path} is not documented")
@@ -236,6 +244,34 @@ def change_profile(call: Checking, headers: dict[str, str], people: People) -> N
     call("DELETE", profile, headers=headers, json={"password": "another quiet lake"})
 
 
+def call_emails(call: Checking, email: str, work: Callable[[], int], backend: Any) -> None:
+    address = "/api/v1/auth/verify-email"
+    call("POST", f"{address}/resend", json={"email": email})
+    call("POST", f"{address}/resend", json={})
+    work()
+    token = backend.mailer.letters[-1].text.partition("/verify-email/")[2].split()[0]
+    call("GET", f"{address}/{token}")
+    call("GET", f"{address}/{token}x")
+
+
+def call_passwords(call: Checking, email: str, work: Callable[[], int], backend: Any) -> None:
+    """A new password by a link, and the former one again by a change."""
+    address, between = "/api/v1/auth/password", "a slow train at noon"
+    call("POST", f"{address}/reset/request", json={"email": email})
+    call("POST", f"{address}/reset/request", json={"email": "x"})
+    work()
+    token = token_in(backend.mailer.to(email)[-1])
+    call("POST", f"{address}/reset/confirm", json={"token": token, "password": "password"})
+    call("POST", f"{address}/reset/confirm", json={"token": token, "password": between})
+    call("POST", f"{address}/reset/confirm", json={"token": token, "password": between})
+    tokens = call("POST", "/api/v1/auth/login", json={"email": email, "password": between}).get_json()
+    headers = {"Authorization": f"Bearer {tokens['access']}"}
+    call("POST", f"{address}/change", json={"current_password": PASSWORD, "password": PASSWORD}, headers=headers)
+    call("POST", f"{address}/change", json={"current_password": between, "password": between}, headers=headers)
+    call("POST", f"{address}/change", json={"current_password": between, "password": PASSWORD}, headers=headers)
+    call("POST", f"{address}/change", json={"current_password": between, "password": PASSWORD})
+
+
 def test_the_answers_of_every_operation_keep_to_the_document(
     call: Checking, document: Document, people: People, work: Callable[[], int], backend: Any
 ) -> None:
@@ -243,6 +279,8 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     joined = call("POST", "/api/v1/auth/register", json=account).get_json()
     call("POST", "/api/v1/auth/register", json=account)
     call("POST", "/api/v1/auth/register", json={"email": "x"})
+    call_emails(call, account["email"], work, backend)
+    call_passwords(call, people.stranger.email, work, backend)
     tokens = call("POST", "/api/v1/auth/login", json=account).get_json()
     call("POST", "/api/v1/auth/login", json={**account, "password": "another quiet lake"})
     fresh = call("POST", "/api/v1/auth/token/refresh", json={"refresh": tokens["refresh"]}).get_json()

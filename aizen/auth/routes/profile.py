@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from aizen.auth import accounts, closing, profiles, throttles
+from aizen.auth import accounts, closing, profiles
 from aizen.auth.accounts import Account
 from aizen.auth.examples import PASSWORD_EXAMPLE, PROFILE_CHANGES_EXAMPLE, PROFILE_EXAMPLE, USER_EXAMPLE
-from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
+from aizen.auth.routes import cookie_mode
+from aizen.auth.routes.blueprint import account_blueprint, nothing, origin_of_request
 from aizen.auth.schemas import PasswordSchema, ProfileChangesSchema, ProfileSchema, UserSchema
 from aizen.web import adapters
 from aizen.web.caller import caller, needs
@@ -23,6 +24,7 @@ profile = account_blueprint("profile", "/api/v1/auth/profile", "Change one's acc
 IF_MATCH_HEADER = if_match_header("the profile")
 STALE = "The profile has changed since the ETag of If-Match"
 TAKEN = "The username is taken"
+REFUSED = "The current password, which another e-mail address takes, is wrong, or the caller lacks the scope"
 
 
 @user.route("/info", methods=["GET"])
@@ -46,9 +48,11 @@ def show_profile() -> Response:
 
 @profile.route("", methods=["PUT"])
 @needs("account:write")
+@limited_by_failures("login")
 @profile.doc(parameters=[IF_MATCH_HEADER])
 @profile.arguments(ProfileSchema, example=PROFILE_EXAMPLE)
 @profile.response(200, UserSchema, example=USER_EXAMPLE)
+@profile.alt_response(403, schema=ProblemSchema, description=REFUSED)
 @profile.alt_response(409, schema=ProblemSchema, description=TAKEN)
 @profile.alt_response(412, schema=ProblemSchema, description=STALE)
 def replace_profile(sent: dict[str, Any]) -> Response:
@@ -58,9 +62,11 @@ def replace_profile(sent: dict[str, Any]) -> Response:
 
 @profile.route("", methods=["PATCH"])
 @needs("account:write")
+@limited_by_failures("login")
 @profile.doc(parameters=[IF_MATCH_HEADER])
-@profile.arguments(ProfileChangesSchema, example=PROFILE_CHANGES_EXAMPLE)
+@profile.arguments(ProfileChangesSchema, required=False, example=PROFILE_CHANGES_EXAMPLE)
 @profile.response(200, UserSchema, example=USER_EXAMPLE)
+@profile.alt_response(403, schema=ProblemSchema, description=REFUSED)
 @profile.alt_response(409, schema=ProblemSchema, description=TAKEN)
 @profile.alt_response(412, schema=ProblemSchema, description=STALE)
 def edit_profile(sent: dict[str, Any]) -> Response:
@@ -79,16 +85,28 @@ def edit_profile(sent: dict[str, Any]) -> Response:
 def close_account(proof: dict[str, Any]) -> Response:
     """Close your account for good, and remove its images."""
     who = caller()
-    network = origin_of_request().network
-    with throttles.try_of(who.email, network):
-        closing.close(who.user_id, proof["password"], network=network, if_versions=versions_asked_for(), adapters=adapters())
-    answer = Response(status=204)
-    del answer.headers["Content-Type"]
-    return answer
+    closing.close(
+        who.user_id,
+        proof["password"],
+        network=origin_of_request().network,
+        session_id=who.session_id,
+        if_versions=versions_asked_for(),
+        adapters=adapters(),
+    )
+    cookie_mode.clear_cookie()
+    return nothing()
 
 
 def _changed(sent: dict[str, Any]) -> Response:
-    changed = profiles.change(caller().user_id, sent, if_versions=versions_asked_for(), settings=adapters().settings)
+    who = caller()
+    changed = profiles.change(
+        who.user_id,
+        sent,
+        network=origin_of_request().network,
+        session_id=who.session_id,
+        if_versions=versions_asked_for(),
+        adapters=adapters(),
+    )
     return _shown(changed)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, jsonify
+
 from aizen.auth import accounts, sessions, throttles
-from aizen.auth.examples import CREDENTIALS_EXAMPLE, REFRESH_EXAMPLE, TOKENS_EXAMPLE, USER_EXAMPLE
+from aizen.auth.examples import ASKED_TO_JOIN_EXAMPLE, CREDENTIALS_EXAMPLE, REFRESH_EXAMPLE, TOKENS_EXAMPLE, USER_EXAMPLE
 from aizen.auth.routes import cookie_mode
 from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
 from aizen.auth.routes.cookie_mode import REFRESH_COOKIE, SESSION_HEADER, SET_COOKIE, AccessOnly
 from aizen.auth.schemas import (
+    AskedToJoinSchema,
     CredentialsSchema,
     JoinedSchema,
     NothingSchema,
@@ -24,6 +27,8 @@ from aizen.web.caller import PUBLIC, needs
 from aizen.web.limits import limited, limited_by_failures
 from aizen.web.openapi import ProblemSchema
 
+ASKED_TO_JOIN = "An e-mail is on its way to this address. Open its link, then upload; you can sign in already."
+
 auth = account_blueprint("auth", "/api/v1/auth", "Joining, signing in and out")
 
 
@@ -33,17 +38,23 @@ auth = account_blueprint("auth", "/api/v1/auth", "Joining, signing in and out")
 @auth.doc(parameters=[SESSION_HEADER])
 @auth.arguments(RegistrationSchema, example={**CREDENTIALS_EXAMPLE, "username": "ada"})
 @auth.response(201, JoinedSchema, example={"user": USER_EXAMPLE, "tokens": TOKENS_EXAMPLE}, headers=SET_COOKIE)
+@auth.alt_response(
+    202,
+    schema=AskedToJoinSchema,
+    example=ASKED_TO_JOIN_EXAMPLE,
+    description="With EMAIL_VERIFICATION=required: whether or not there is an account with this address, its owner gets an e-mail",
+)
 @auth.alt_response(409, schema=ProblemSchema, description="The e-mail address or the username is taken")
-def register_account(registration: dict[str, Any]) -> dict[str, Any]:
+def register_account(registration: dict[str, Any]) -> dict[str, Any] | Response:
     """Make an account and sign in to it."""
     cookie_mode.is_asked_for()  # an unknown mode is refused before there is an account
-    joined = accounts.register(
-        registration["email"],
-        registration["password"],
-        username=registration.get("username"),
-        origin=origin_of_request(),
-        settings=adapters().settings,
-    )
+    email, password, username = registration["email"], registration["password"], registration.get("username")
+    if adapters().settings.email_verification == "required":
+        accounts.ask_to_join(email, password, username=username, adapters=adapters())
+        answer = jsonify({"email": email, "detail": ASKED_TO_JOIN})
+        answer.status_code = 202
+        return answer
+    joined = accounts.register(email, password, username=username, origin=origin_of_request(), adapters=adapters())
     return {"user": joined.user, "tokens": cookie_mode.handed_over(joined.tokens)}
 
 

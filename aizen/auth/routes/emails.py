@@ -1,0 +1,113 @@
+"""/auth/verify-email: addresses that are confirmed by the link of an e-mail."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from aizen.auth import addresses, letters, throttles
+from aizen.auth.addresses import Confirmed
+from aizen.auth.examples import SENT_EXAMPLE, VERIFIED_EXAMPLE
+from aizen.auth.routes.blueprint import account_blueprint
+from aizen.auth.schemas import ConfirmedSchema, ResendSchema, SentSchema
+from aizen.errors import AizenError, Conflict, FieldError, Invalid
+from aizen.settings import Settings
+from aizen.web import adapters
+from aizen.web.caller import PUBLIC, caller_if_any, needs
+from aizen.web.limits import limited, limited_by_failures
+from aizen.web.openapi import ProblemSchema
+from aizen.web.problems import status_of
+
+emails = account_blueprint("emails", "/api/v1/auth/verify-email", "Addresses that are confirmed by the link of an e-mail")
+
+SENT = "If this is the address of an account and is not confirmed yet, a link is on its way to it."
+
+
+@emails.route("/<token>", methods=["GET"])
+@needs(PUBLIC)
+@limited_by_failures("one_time_token")
+@emails.response(200, ConfirmedSchema, example=VERIFIED_EXAMPLE)
+@emails.alt_response(303, schema=None, description="For a browser, with FRONTEND_URL: the page, with `email=verified` or what is wrong")
+@emails.alt_response(409, schema=ProblemSchema, description="Another account has this address by now")
+@emails.alt_response(422, schema=ProblemSchema, description="The link is not valid: it was used, has expired, or a newer one was sent")
+def verify_email(token: str) -> Confirmed | AnyResponse:
+    """Confirm an e-mail address, or the change to it, by the token of the link that was sent there.
+
+    A browser is sent to FRONTEND_URL, or gets a small page. HEAD does nothing.
+    """
+    if request.method == "HEAD":
+        return Response(status=200)
+    settings = adapters().settings
+    wants_page = _is_browser()
+    try:
+        with throttles.try_of_token():
+            confirmed = addresses.confirm(token, adapters())
+    except (Invalid, Conflict) as error:
+        if not wants_page:
+            raise
+        return _shown("not_valid" if isinstance(error, Invalid) else "taken", error=error, settings=settings)
+    return _shown("verified", error=None, settings=settings) if wants_page else confirmed
+
+
+@emails.route("/resend", methods=["POST"])
+@needs(PUBLIC)
+@limited("email")
+@emails.arguments(ResendSchema, example={"email": "ada@example.org"})
+@emails.response(202, SentSchema, example=SENT_EXAMPLE)
+@emails.alt_response(401, schema=ProblemSchema, description="The access token is wrong or its session has ended")
+def resend_verification(body: dict[str, Any]) -> dict[str, str]:
+    """Have another link sent to an address that is not confirmed yet; without `email`, to that of the signed-in user.
+
+    The answer is the same for every address.
+    """
+    email = body.get("email") or _own_address()
+    throttles.admit_letter("verify", email)
+    letters.put_off_to_address(letters.VERIFICATION, email, adapters())
+    return {"detail": SENT}
+
+
+def _own_address() -> str:
+    caller = caller_if_any()
+    if caller is None:
+        raise Invalid(errors=[FieldError("/email", "required", "Name the address, or sign in.")])
+    return caller.email
+
+
+def _is_browser() -> bool:
+    """Whether whoever opens the link would rather see a page than JSON: programs that take anything get JSON."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _shown(outcome: str, *, error: AizenError | None, settings: Settings) -> AnyResponse:
+    if settings.frontend_url:
+        answer: AnyResponse = redirect(f"{settings.page_url}/?email={outcome}", code=303)
+    else:
+        answer = Response(
+            _page("Your e-mail address is confirmed." if error is None else error.detail),
+            status=200 if error is None else status_of(error),
+            mimetype="text/html",
+        )
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
+def _page(sentence: str) -> str:
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Aizen</title>
+</head>
+<body>
+<main>
+<h1>Aizen</h1>
+<p>{escape(sentence)}</p>
+</main>
+</body>
+</html>
+"""
