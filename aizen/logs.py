@@ -80,7 +80,7 @@ _ROW = re.compile(
 
 # A token that is a part of a path: the addresses that e-mails link to, in whatever way somebody has mistaken them.
 _LINK_PATH = re.compile(r"(\bverify-email/+)(?!resend/?$).+", re.IGNORECASE | re.DOTALL)
-_LINK_TOKEN = re.compile(r"(\bverify-email/+)(?!resend/?(?![^\s?\"']))[^\s?\"']+", re.IGNORECASE)
+_LINK_TOKEN = re.compile(r"(\bverify-email/+)(?!<|resend/?(?![^\s?\"']))[^\s?\"']+", re.IGNORECASE)
 
 # What gives somebody away or lets somebody in, wherever in a text it stands. The signs, in lower case, tell cheaply that it is not there.
 _GIVEAWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (

@@ -245,3 +245,17 @@ def test_the_id_of_an_upload_leads_to_its_work(
 def test_health_checks_are_not_logged(client: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     client.get("/healthz")
     assert lines(capsys) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("GET /api/v1/auth/verify-email/abc-DEF_123?x=1 broke off", "GET /api/v1/auth/verify-email/[removed]?x=1 broke off"),
+        ("'/api/auth/Verify-Email//abc/' is odd", "'/api/auth/Verify-Email//[removed]' is odd"),
+        ("/api/v1/auth/verify-email/resend", "/api/v1/auth/verify-email/resend"),
+        ("/api/v1/auth/verify-email/resend-me", "/api/v1/auth/verify-email/[removed]"),
+        ("/api/v1/auth/verify-email/<token>", "/api/v1/auth/verify-email/<token>"),
+    ],
+)
+def test_the_token_of_a_link_is_removed_wherever_its_path_stands(text: str, told: str) -> None:
+    assert scrubbed(text) == told

@@ -117,7 +117,7 @@ class Journey:
         kind = "register" if is_new else "login"
         body = {"email": self._credentials.email, "password": self._credentials.password}
         with self._report.step(kind) as step:
-            answer = self._instance.call("POST", f"{API}/auth/{kind}", expect=(200, 201, 401, 403, 409, 422, 429), json=body)
+            answer = self._instance.call("POST", f"{API}/auth/{kind}", expect=(200, 201, 202, 401, 403, 409, 422, 429), json=body)
             if answer.status not in (200, 201):
                 raise Failure(answer.told() + (f". {_advice(answer)}" if is_new else ""))
             tokens = answer.json["tokens"] if is_new else answer.json
@@ -234,6 +234,8 @@ class Journey:
 def _advice(answer: Answer) -> str:
     if answer.status == 429:
         return f"RATE_LIMIT_REGISTER is used up: wait {answer.headers.get('Retry-After', 'some')} s. {OTHER_ACCOUNT}"
+    if answer.status == 202:
+        return f"New accounts confirm their e-mail address first, here (EMAIL_VERIFICATION=required). {OTHER_ACCOUNT}"
     return f"This instance does not let a throw-away account join. {OTHER_ACCOUNT.removeprefix('Or u').capitalize()}"
 
 

@@ -205,6 +205,22 @@ def test_a_link_of_the_old_address_verifies_no_other(
     assert client.get("/api/v1/user/info", headers=owner.headers).get_json()["email_verified"] is False
 
 
+@pytest.mark.parametrize("opened_before", [True, False])
+def test_a_link_is_not_valid_once_its_address_is_not_the_users(
+    app: Flask, client: FlaskClient, people: People, work: Work, mailer: LetterBox, opened_before: bool
+) -> None:
+    """Whoever changed it, and however."""
+    owner = people.owner
+    client.post(f"{VERIFY}/resend", json={"email": owner.email})
+    work()
+    token = token_of(mailer.to(owner.email)[0])
+    if opened_before:
+        assert client.get(f"{VERIFY}/{token}").status_code == 200
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(User).where(User.id == uuid.UUID(owner.id)).values(email=NEW, email_folded=NEW))
+    assert client.get(f"{VERIFY}/{token}").status_code == 422
+
+
 def test_a_newer_wish_takes_the_place_of_the_former(
     optional: Flask, client: FlaskClient, people: People, work: Work, mailer: LetterBox
 ) -> None:

@@ -29,7 +29,7 @@ class OneCommandRun(Installation):
     def __init__(self, folder: Path) -> None:
         url = f"sqlite:///{folder / 'data' / 'aizen.sqlite3'}"
         # Nothing is named: database, queue and storage are the embedded ones.
-        nothing = {"DATABASE_URL": "", "REDIS_URL": "", "STORAGE": ""}
+        nothing = {"DATABASE_URL": "", "REDIS_URL": "", "STORAGE": "", "EMAIL_VERIFICATION": ""}
         # A 12-megapixel photograph takes longer than the short times of the other tests.
         unhurried = {"JOB_SECONDS": "30", "REMOVAL_GRACE_SECONDS": "60"}
         super().__init__(folder, database_url=url, redis_url="", changes={**nothing, **unhurried})
@@ -111,6 +111,21 @@ def test_the_flow_of_the_readme_works_and_leaves_nothing(whole: OneCommandRun, p
         eventually(lambda: not list(client.scan_iter("rq:job*")), what="no job is left on the queue")
     whole.assert_no_temporary_files()
     assert json.loads(whole.flask("doctor", "--json").stdout)["objects"] == 0
+
+
+def test_a_new_user_finds_the_letter_where_the_start_message_says(whole: OneCommandRun) -> None:
+    said = whole.supervisor.log.read_text(encoding="utf-8")
+    folder = whole.folder / "data" / "mail"
+    assert f"they become files in {folder}." in said
+    user = whole.register()
+
+    def found() -> list[str]:
+        return [text for file in folder.glob("*.eml") if f"To: {user.email}" in (text := file.read_text(encoding="utf-8"))]
+
+    eventually(lambda: found() != [], what="the letter is there", story=whole.story)
+    (link,) = [line for line in found()[0].splitlines() if line.startswith(f"http://localhost:{whole.port}/")]
+    answer = requests.get(link.replace("localhost", "127.0.0.1"), timeout=10)
+    assert (answer.status_code, answer.json()) == (200, {"email": user.email, "email_verified": True})
 
 
 def test_a_part_that_dies_is_started_again(whole: OneCommandRun) -> None:

@@ -147,3 +147,11 @@ def test_where_nobody_may_join_it_says_what_to_do(build: Build, own_valkey: Valk
     assert re.search(
         r"answered 429 \w+: .*RATE_LIMIT_REGISTER is used up: wait \d+ s\. Or use an account that exists: --email", told.stdout
     )
+
+
+def test_an_installation_that_wants_confirmed_addresses_says_so(build: Build, own_valkey: Valkey) -> None:
+    with build(own_valkey, workers=0, clocks=0, changes={"EMAIL_VERIFICATION": "required"}) as wanting:
+        told = smoke(wanting.base_url)
+    assert told.returncode == 1
+    assert "EMAIL_VERIFICATION=required" in told.stdout + told.stderr
+    assert "--email" in told.stdout + told.stderr

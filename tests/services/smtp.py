@@ -64,6 +64,7 @@ class SmtpServer:
         knows_utf8: bool = True,
     ) -> None:
         self.port = 0
+        self.certificate = certificate
         self.letters: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.said_hello: list[str] = []

@@ -1,4 +1,4 @@
-"""No database connection is checked out while we wait for something else: a storage, a decoder, a describer, Redis."""
+"""No database connection is checked out while we wait for something else: a storage, a decoder, a describer, Redis, a mail server."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ def watched_app(backend: Backend, watch: Watch) -> Iterator[Flask]:
         decoder=cast(Decoder, Watched(backend.adapters.decoder, watch)),
         describers=tuple(cast(Describer, Watched(each, watch)) for each in backend.adapters.describers),
         queue=cast(Any, Watched(backend.adapters.queue, watch)),
+        mailer=cast(Any, Watched(backend.adapters.mailer, watch)),
     )
     app = create_app(backend.settings, parts)
     yield app
@@ -83,6 +84,7 @@ def work_off(app: Flask, backend: Backend) -> None:
 def test_no_connection_is_checked_out_while_the_outside_is_waited_for(watched_app: Flask, backend: Backend, watch: Watch) -> None:
     client = watched_app.test_client()
     headers = People(client).owner.headers
+    assert client.post("/api/v1/auth/verify-email/resend", json={}, headers=headers).status_code == 202
     made = client.post("/api/v1/images", headers=headers, data={"image": (io.BytesIO(pictures.jpeg(400, 300)), "blue.jpg")})
     assert made.status_code == 201
     work_off(watched_app, backend)
@@ -96,5 +98,5 @@ def test_no_connection_is_checked_out_while_the_outside_is_waited_for(watched_ap
     with watched_app.app_context():
         assert clock.tick(adapters(), sweeps=SWEEPS).removed > 0
 
-    assert {"inspect", "put", "open", "path", "describe", "hint", "length", "check", "delete"} <= watch.held.keys()
+    assert {"inspect", "put", "open", "path", "describe", "hint", "length", "check", "delete", "send"} <= watch.held.keys()
     assert {verb: counts for verb, counts in watch.held.items() if counts != {0}} == {}
