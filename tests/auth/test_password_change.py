@@ -220,12 +220,14 @@ def test_the_thief_of_a_session_is_stopped_in_whatever_networks_and_the_owner_el
     owner = people.owner
     own = client.post("/api/v1/auth/login", json={"email": owner.email, "password": PASSWORD}, headers={"X-Forwarded-For": "203.0.113.1"})
 
-    def guess(number: int, current: str = "a wrong guess") -> Any:
-        headers = {**owner.headers, "X-Forwarded-For": f"198.51.{number}.1"}
+    def guess(number: int, current: str = "a wrong guess", *, address: str = "198.51.{}.1") -> Any:
+        headers = {**owner.headers, "X-Forwarded-For": address.format(number)}
         return client.post(ADDRESS, json={"current_password": current, "password": NEW}, headers=headers)
 
     assert [guess(number).status_code for number in range(5)] == [403, 403, 403, 403, 429]
     assert guess(6, PASSWORD).status_code == 429
+    # Not even where the owner has been, as one who shares their network might.
+    assert guess(9, PASSWORD, address="203.0.113.{}").status_code == 429
     headers = {"Authorization": f"Bearer {own.get_json()['access']}", "X-Forwarded-For": "192.0.2.1"}
     assert client.post(ADDRESS, json={"current_password": PASSWORD, "password": NEW}, headers=headers).status_code == 200
 
@@ -247,3 +249,13 @@ def test_guesses_at_the_current_password_and_at_the_sign_in_count_together(make_
     answer = change(client, people.owner)
     assert (answer.status_code, answer.headers["RateLimit-Policy"]) == (429, '"login";q=2;w=60')
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_a_client_that_failed_at_other_accounts_has_to_wait_here_too(make_app: Callable[..., Flask], people: People) -> None:
+    client = make_app(rate_limit_login="2 per minute").test_client()
+    owner = people.owner
+    for number in range(2):
+        assert status_of_sign_in(client, f"nobody{number}@example.org", "a wrong guess") == 401
+    assert change(client, owner).status_code == 429
+    body = {"current_password": PASSWORD, "password": NEW}
+    assert client.post(ADDRESS, json=body, headers=owner.headers, environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aizen.settings import Settings
-from tests.conftest import People
+from tests.auth.resets import asked_for
+from tests.conftest import Backend, People
 
 WRONG = "guess that nobody made before"
 
@@ -62,3 +63,26 @@ def test_no_answer_repeats_a_secret(client: Any, people: People) -> None:
     for body in bodies:
         assert WRONG not in body.text
         assert people.owner.access not in body.text
+
+
+def test_nothing_of_a_new_password_or_its_link_is_ever_logged_or_repeated(
+    client: Any, people: People, backend: Backend, work: Callable[[], int], log: io.StringIO
+) -> None:
+    new, newer = "a slow train at noon", "eleven geese on ice"
+    token = asked_for(backend, work, people.owner.email)
+    base = "/api/v1/auth/password"
+    answers = [
+        client.post(f"{base}/reset/confirm", json={"token": f"{token}x", "password": new}),
+        client.post(f"{base}/reset/confirm", json={"token": token, "password": new, "password2": newer}),
+        client.post(f"{base}/reset/confirm", json={"token": token, "password": new}),
+        client.post(f"{base}/reset/confirm", json={"token": token, "password": new}),
+    ]
+    access = client.post("/api/v1/auth/login", json={"email": people.owner.email, "password": new}).json["access"]
+    headers = {"Authorization": f"Bearer {access}"}
+    for current in (WRONG, new):
+        answers.append(client.post(f"{base}/change", json={"current_password": current, "password": newer}, headers=headers))
+    work()
+    assert [answer.status_code for answer in answers] == [422, 422, 200, 422, 403, 200]
+    told = log.getvalue() + "".join(answer.text for answer in answers)
+    for secret in (token, new, newer, WRONG, people.owner.email):
+        assert secret not in told
