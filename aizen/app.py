@@ -12,13 +12,15 @@ from werkzeug.wrappers import Response
 
 from aizen import cli, reporting
 from aizen.adapters import Adapters, open_adapters
+from aizen.admin import first_administrator
+from aizen.admin import routes as admin_routes
 from aizen.auth import access, sessions
 from aizen.auth import routes as auth_routes
 from aizen.database import Base, db, engine_options, is_compared, prepare_engine
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
-from aizen.settings import Settings
+from aizen.settings import Settings, SettingsError
 from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.uploads import UploadRequest, close_files
@@ -32,7 +34,11 @@ SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended
 
 
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
-    """A Flask application with every part in its place. Nothing outside is asked for anything yet."""
+    """A Flask application with every part in its place. Nothing outside is asked for anything yet.
+
+    Raises SettingsError for an administrator's password that may not be chosen.
+    """
+    first_administrator.require_choosable(settings)
     start_logging(settings.log_level)
     reporting.start(settings)
     app = Flask("aizen", static_folder=None)
@@ -57,12 +63,22 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     for kind in image_jobs.KINDS:
         kinds.register(kind)
 
-    openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images], settings)
+    openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images, *admin_routes.BLUEPRINTS], settings)
     app.register_blueprint(image_routes.media)
+    for page in admin_routes.PAGES:
+        app.register_blueprint(page)
     app.register_blueprint(health.blueprint)
     app.add_url_rule("/", "root", _root)
     cli.register(app, settings, sweeps=SWEEPS)
     return app
+
+
+def create_app_or_exit(settings: Settings, adapters: Adapters | None = None) -> Flask:
+    """As ``create_app``, for a program: where the settings cannot be used, it ends by saying why."""
+    try:
+        return create_app(settings, adapters)
+    except SettingsError as error:
+        raise SystemExit(str(error)) from None
 
 
 @needs(PUBLIC)

@@ -117,7 +117,7 @@ def settings_for(name: str, folder: Path, request: pytest.FixtureRequest) -> Set
             "aws_s3_endpoint_url": bucket.endpoint,
             "s3_addressing_style": "path",
         }
-    for policy in ("register", "login", "account", "refresh", "upload", "describe"):
+    for policy in ("register", "login", "account", "refresh", "setup", "upload", "describe"):
         changes[f"rate_limit_{policy}"] = "100000 per hour"
     data_dir = folder / name
     data_dir.mkdir(exist_ok=True)

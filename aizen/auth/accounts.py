@@ -64,18 +64,29 @@ def register(email: str, password: str, *, username: str | None, origin: Origin,
 
     Raises Invalid for a password that may not be chosen, Conflict (taken) for an e-mail address or username that somebody has.
     """
+    row = prepare(email, password, username=username)
+    with transaction():
+        account = add(row)
+        pair = sessions.begin(account.id, origin=origin, settings=settings)
+    log.info("account made", user=str(account.id))
+    return Joined(account, pair)
+
+
+def prepare(email: str, password: str, *, username: str | None) -> dict[str, Any]:
+    """The row of a new account, its password checked and hashed, for ``add``. Raises Invalid for what may not be chosen."""
     if len(fold(email)) > LONGEST_EMAIL:
         raise Invalid(errors=[FieldError("/email", "too_long", f"Must have at most {LONGEST_EMAIL} characters.")])
     passwords.check(password, email=email, username=username)
-    row = _new_row(email, username=username or _random_username(), password_hash=passwords.hash_password(password))
+    return _new_row(email, username=username or _random_username(), password_hash=passwords.hash_password(password))
+
+
+def add(row: dict[str, Any]) -> Account:
+    """The open transaction has the new account. Raises Conflict (taken) for an e-mail address or username that somebody has."""
     try:
-        with transaction():
-            db.session.execute(sa.insert(User).values(row))
-            pair = sessions.begin(row["id"], origin=origin, settings=settings)
+        db.session.execute(sa.insert(User).values(row))
     except IntegrityError as error:
         raise _taken(error) from error
-    log.info("account made", user=str(row["id"]))
-    return Joined(_account(User(**row)), pair)
+    return _account(User(**row))
 
 
 def _new_row(email: str, *, username: str, password_hash: str) -> dict[str, Any]:

@@ -65,6 +65,7 @@ POLICIES = {
         Policy("login", "rate_limit_login", client),
         Policy("account", "rate_limit_account", None),
         Policy("refresh", "rate_limit_refresh", client),
+        Policy("setup", "rate_limit_setup", client),
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
         Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
     )
