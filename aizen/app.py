@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from aizen import cli, reporting
 from aizen.adapters import Adapters, open_adapters
 from aizen.admin import first_administrator
+from aizen.admin import jobs as admin_jobs
 from aizen.admin import routes as admin_routes
 from aizen.auth import access, sessions
 from aizen.auth import routes as auth_routes
@@ -60,7 +61,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     legacy_routes.register(app)
     limits.register(app, settings)
     register_look_up(app, access.caller_of_request)
-    for kind in image_jobs.KINDS:
+    for kind in (*image_jobs.KINDS, *admin_jobs.KINDS):
         kinds.register(kind)
 
     openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images, *admin_routes.BLUEPRINTS], settings)

@@ -183,6 +183,12 @@ class Settings:
     variant_widths: tuple[int, ...] = setting((160, 320, 640, 1280, 1920), "VARIANT_WIDTHS", Widths(), "widths of the variants in pixels")
 
     job_seconds: float = setting(60, "JOB_SECONDS", seconds(1, 3600), "longest run of one piece of work")
+    integrity_seconds: float = setting(
+        300,
+        "INTEGRITY_SECONDS",
+        seconds(1, 86400),
+        "longest making of an integrity report for administrators; one worker does nothing else then",
+    )
     lease_margin_seconds: float = setting(
         30, "LEASE_MARGIN_SECONDS", seconds(0.1, 3600), "what a lease outlives its work by, before another worker takes it"
     )

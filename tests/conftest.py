@@ -18,7 +18,9 @@ from flask_migrate import upgrade
 
 from aizen.adapters import Adapters, image_limits
 from aizen.app import SWEEPS, create_app
-from aizen.database import Base, db
+from aizen.auth import accounts, sessions
+from aizen.auth.sessions import Origin
+from aizen.database import Base, db, transaction, utc_now
 from aizen.imaging import Decoder
 from aizen.imaging.decoder import ChildDecoder
 from aizen.settings import Settings
@@ -253,6 +255,24 @@ class People:
     @property
     def stranger(self) -> Person:
         return self.named("stranger")
+
+    @property
+    def admin(self) -> Person:
+        """An administrator, made without a request."""
+        if "admin" not in self._known:
+            self._known["admin"] = self.administrator("admin")
+        return self._known["admin"]
+
+    def administrator(self, name: str) -> Person:
+        """Another one."""
+        email = f"{name}@example.org"
+        with self._client.application.app_context():
+            row = {**accounts.prepare(email, PASSWORD, username=name), "role": "admin", "email_verified_at": utc_now()}
+            with transaction():
+                account = accounts.add(row)
+                origin = Origin("tests", "127.0.0.0/24")
+                pair = sessions.begin(account.id, origin=origin, settings=adapters_of_app().settings)
+        return Person(str(account.id), email, name, PASSWORD, pair.access, pair.refresh)
 
     def named(self, name: str) -> Person:
         if name not in self._known:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
 
 from aizen.images.library import Progress, Shown
 from aizen.images.models import Image, Variant
 from aizen.settings import Settings
 from aizen.web import addresses
-from aizen.web.caller import Caller
 from aizen.web.fields import timestamp
 
 PREFIX = "/api/v1/images"
@@ -18,7 +19,23 @@ PREFIX = "/api/v1/images"
 THUMB_WIDTH = 320
 
 
-def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
+class Owner(Protocol):
+    """Whose image it is: the caller, or a row of an administrator's list."""
+
+    @property
+    def user_id(self) -> UUID: ...
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def username(self) -> str: ...
+
+    @property
+    def date_joined(self) -> datetime: ...
+
+
+def image(shown: Shown, owner: Owner, settings: Settings) -> dict[str, Any]:
     """The owner's view of an image, as ``ImageSchema`` documents it."""
     row = shown.image
     path = addresses.media_path(row.key, settings)
@@ -63,10 +80,10 @@ def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
         "links": _links(row, variants),
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
         "user": {
-            "id": str(caller.user_id),
-            "email": caller.email,
-            "username": caller.username,
-            "date_joined": timestamp(caller.date_joined),
+            "id": str(owner.user_id),
+            "email": owner.email,
+            "username": owner.username,
+            "date_joined": timestamp(owner.date_joined),
         },
         "uploaded_at": timestamp(row.created_at),
         "updated_at": timestamp(row.updated_at),

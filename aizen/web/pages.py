@@ -168,6 +168,7 @@ input { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border: 1px sol
   background: transparent; color: inherit; font: inherit; }
 input[type=password], .box:has(.reveal) input { padding-right: 4.25rem; }
 input[aria-invalid=true] { border-color: var(--wrong); }
+#done:focus, #summary:focus { outline: none; }
 :focus-visible { outline: 3px solid color-mix(in srgb, var(--accent) 45%, transparent); outline-offset: 1px; }
 .reveal { position: absolute; inset: 1px 1px 1px auto; padding: 0 .9rem; border: 0; border-radius: .6rem; background: none;
   color: var(--accent); font: inherit; font-size: .875rem; font-weight: 550; cursor: pointer; }
@@ -266,6 +267,6 @@ def _hash(text: str) -> str:
 
 
 _POLICY = (
-    f"default-src 'none'; script-src {_hash(_SCRIPT)}; style-src {_hash(_STYLE)}; connect-src 'self';"
+    f"default-src 'none'; script-src {_hash(_SCRIPT)}; style-src {_hash(_STYLE)}; connect-src 'self'; img-src data:;"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint as PlainBlueprint
 from flask import Response, request
 
-from aizen.admin import first_administrator
+from aizen.admin import examples, first_administrator
 from aizen.admin.routes.blueprint import admin_blueprint
 from aizen.admin.schemas import SetupSchema
 from aizen.auth import sessions
 from aizen.auth.accounts import Joined
-from aizen.auth.examples import CREDENTIALS_EXAMPLE, TOKENS_EXAMPLE, USER_EXAMPLE
+from aizen.auth.examples import TOKENS_EXAMPLE
 from aizen.auth.schemas import JoinedSchema
 from aizen.errors import NotAllowed
 from aizen.web import adapters, pages
@@ -23,8 +23,6 @@ from aizen.web.openapi import ProblemSchema
 setup = admin_blueprint("setup", "/api/v1/setup", "The first administrator")
 page = PlainBlueprint("setup_page", __name__)
 
-EXAMPLE = {**CREDENTIALS_EXAMPLE, "token": "4f1a…", "username": "ada"}
-_ADMIN = {**USER_EXAMPLE, "email_verified": True, "role": "admin"}
 _FIELDS = (
     pages.Field("email", "E-mail address", kind="email", autocomplete="username"),
     pages.Field("username", "Username", hint="Shown beside public pictures. One is made up if you leave this empty.", is_optional=True),
@@ -46,8 +44,8 @@ _FORM = pages.Form(
 @setup.route("", methods=["POST"])
 @needs(PUBLIC)
 @limited_by_failures("setup")
-@setup.arguments(SetupSchema, example=EXAMPLE)
-@setup.response(201, JoinedSchema, example={"user": _ADMIN, "tokens": TOKENS_EXAMPLE})
+@setup.arguments(SetupSchema, example=examples.SETUP)
+@setup.response(201, JoinedSchema, example={"user": examples.ADMIN, "tokens": TOKENS_EXAMPLE})
 @setup.alt_response(403, schema=ProblemSchema, description="The set-up link is not valid")
 @setup.alt_response(409, schema=ProblemSchema, description="The e-mail address or the username is taken")
 @setup.alt_response(410, schema=ProblemSchema, description="There is an administrator already")
