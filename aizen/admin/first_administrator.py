@@ -16,7 +16,7 @@ from aizen.auth.accounts import LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME, A
 from aizen.auth.folding import fold
 from aizen.auth.models import User
 from aizen.auth.sessions import Origin
-from aizen.database import changed_rows, db, reading, transaction, utc_now
+from aizen.database import changed_rows, db, is_migrated, reading, transaction, utc_now
 from aizen.errors import AizenError, Expired, FieldError, Invalid, NotAllowed
 from aizen.settings import Settings, SettingsError
 
@@ -118,9 +118,12 @@ def ensure(settings: Settings) -> bool:
 def at_start(settings: Settings) -> None:
     """What a web server does before it serves: makes the administrator of the settings, or says how one is made while there is none.
 
-    A database that is out of reach is no reason not to start: then the next start does it.
+    A database that is out of reach, or not migrated, is no reason not to start: then the next start does it.
     """
     try:
+        if not is_migrated():
+            log.warning("the first administrator was not looked for: the database is not migrated")
+            return
         if ensure(settings) or not is_wanted():
             return
     except AizenError as error:

@@ -13,7 +13,6 @@ from aizen.auth.models import User
 from aizen.database import clock_ms, db, reading
 from aizen.images.models import Image
 from aizen.settings import Settings
-from aizen.web.fields import timestamp
 from aizen.work.models import ProviderBreaker, WorkItem
 
 
@@ -39,7 +38,7 @@ def overview(adapters: Adapters) -> dict[str, Any]:
         "describers": _describers(settings, breakers),
         "integrity": {
             "state": report.state,
-            "made_at": timestamp(report.made_at) if report.made_at else None,
+            "made_at": report.made_at,
             "is_clean": report.report["is_clean"] if report.report else None,
         },
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response
+from flask import Response, jsonify
 
 from aizen.admin import examples, images
 from aizen.admin.routes.blueprint import actor, admin_blueprint, listed, position
@@ -41,9 +41,9 @@ def admin_list_images(arguments: dict[str, Any]) -> Response:
 @needs("admin")
 @blueprint.response(200, ModeratedSchema, example=examples.MODERATED)
 @blueprint.alt_response(404, schema=None, description="No such image")
-def admin_get_image(image_id: uuid.UUID) -> dict[str, Any]:
+def admin_get_image(image_id: uuid.UUID) -> Response:
     """Look at an image of anybody."""
-    return images.show(image_id).as_json(adapters().settings)
+    return jsonify(images.show(image_id).as_json(adapters().settings))
 
 
 @blueprint.route("/<uuid:image_id>/take-down", methods=["POST"])
@@ -51,9 +51,9 @@ def admin_get_image(image_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.arguments(TakeDownSchema, example=examples.TAKE_DOWN)
 @blueprint.response(200, ModeratedSchema, example=examples.MODERATED)
 @blueprint.alt_response(404, schema=None, description="No such image")
-def admin_take_down_image(body: dict[str, Any], image_id: uuid.UUID) -> dict[str, Any]:
+def admin_take_down_image(body: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Make an image private, so that no stranger reaches it any more."""
-    return images.take_down(image_id, reason=body["reason"], actor=actor()).as_json(adapters().settings)
+    return jsonify(images.take_down(image_id, reason=body["reason"], actor=actor()).as_json(adapters().settings))
 
 
 @blueprint.route("/<uuid:image_id>", methods=["DELETE"])
