@@ -68,7 +68,8 @@ def browse(
         return _moderated(shown), page
     if selection.wanted.terms or selection.wanted.tags:
         raise Invalid(errors=[FieldError("/owner", "required", "Words and tags are found in the images of one owner: name them.")])
-    select = sa.select(Image).where(*selection.conditions(), *listing.uploaded(selection.wanted))
+    nothing = [sa.false()] if selection.is_empty else []
+    select = sa.select(Image).where(*selection.conditions(), *listing.uploaded(selection.wanted), *nothing)
     with reading():
         rows = db.session.scalars(pagination.newest(select, identity=Image.id, after=after, limit=limit)).all()
         page = pagination.cut(rows, limit=limit, filters=filters)

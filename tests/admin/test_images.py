@@ -53,6 +53,7 @@ def test_images_are_found_by_owner_status_visibility_and_words(
     assert found("visibility=public") == [boat]
     assert found("search=is:public") == [boat]
     assert found("search=before:2000") == []
+    assert found("search=%21%3F") == []
     assert found(f"owner={people.stranger.id}&search=boat") == [other]
     assert found(f"owner={uuid.uuid4()}") == []
     answer = client.get(f"{ADDRESS}?search=boat", headers=people.admin.headers)
