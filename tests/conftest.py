@@ -90,6 +90,7 @@ class Backend:
             for stored in list(self.adapters.storage.objects()):
                 self.adapters.storage.delete(stored.key)
         self.queue.hints.clear()
+        self.queue.timeouts.clear()
         self.queue.is_down = False
         self.describer.forget()
 

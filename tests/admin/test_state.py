@@ -19,10 +19,12 @@ from aizen.auth.models import User
 from aizen.database import clock_ms, db, reading
 from aizen.images.integrity import Report
 from aizen.queue import WorkTimedOut
+from aizen.settings import Settings
 from aizen.work import items, jobs
 from aizen.work.models import ProviderBreaker, WorkItem
 from tests.admin.conftest import Audit, Picture, at_once
 from tests.conftest import Backend, People
+from tests.fakes import HintList
 
 OVERVIEW, INTEGRITY, AUDIT = "/api/v1/admin/overview", "/api/v1/admin/integrity", "/api/v1/admin/audit"
 
@@ -104,6 +106,21 @@ def test_the_report_has_a_time_of_its_own(app: Flask, client: FlaskClient, peopl
             left = db.session.scalar(sa.select(WorkItem.lease_until - clock_ms()))
     assert left is not None
     assert 1020_000 < left <= 1030_000
+
+
+def test_whoever_hints_at_a_report_gives_it_that_time(
+    client: FlaskClient, people: People, picture: Picture, queue: HintList, settings: Settings, tick: Callable[[], Any], execute: Any
+) -> None:
+    picture()
+    assert set(queue.timeouts.values()) == {settings.job_seconds}
+    for is_lost in (False, True):
+        queue.timeouts.clear()
+        execute(sa.delete(WorkItem))
+        queue.is_down = is_lost
+        assert ask(client, people).status_code == 202
+        queue.is_down = False
+        tick()
+        assert list(queue.timeouts.values()) == [settings.integrity_seconds]
 
 
 def test_a_report_that_takes_too_long_is_failed_with_its_reason(
