@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import Any
 
+from aizen.admin import first_administrator
+from aizen.database import db
 from aizen.logs import start_logging
 from aizen.settings import Settings
 from aizen.web import serving
@@ -31,6 +34,15 @@ limit_request_line = 8190
 # Loaded once and shared by the forks: half the start, and a third of the memory. Nothing that is open crosses a fork: the database pool is
 # dropped in the child, S3 and Redis clients look at their process, and the decode child is started by whoever needs it first.
 preload_app = True
+
+
+def on_starting(server: Any) -> None:
+    """Before the first fork: the administrator of the settings is made, or the log says how one is."""
+    app = server.app.wsgi()
+    with app.app_context():
+        first_administrator.at_start(settings)
+        # No fork inherits this connection.
+        db.engine.dispose()
 
 
 def when_ready(_server: object) -> None:

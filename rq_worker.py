@@ -7,7 +7,7 @@ import sys
 
 from aizen import queue, reporting
 from aizen.adapters import Adapters, open_adapters
-from aizen.app import create_app
+from aizen.app import create_app_or_exit
 from aizen.imaging.memory import limit_memory
 from aizen.settings import Settings
 from aizen.work.jobs import rehearse
@@ -22,7 +22,7 @@ def main() -> None:
 def serve(adapters: Adapters, *, burst: bool = False) -> None:
     """As ``main``, with these adapters."""
     settings = adapters.settings
-    app = create_app(settings, adapters)
+    app = create_app_or_exit(settings, adapters)
     with app.app_context():
         rehearse()
         # What the collector does not touch stays shared with the work-horses.

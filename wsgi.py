@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aizen.app import create_app
+from aizen.app import create_app_or_exit
 from aizen.settings import Settings
 
-app = create_app(Settings.or_exit())
+app = create_app_or_exit(Settings.or_exit())

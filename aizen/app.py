@@ -12,6 +12,9 @@ from werkzeug.wrappers import Response
 
 from aizen import cli, reporting
 from aizen.adapters import Adapters, open_adapters
+from aizen.admin import first_administrator
+from aizen.admin import jobs as admin_jobs
+from aizen.admin import routes as admin_routes
 from aizen.auth import access, keys, one_time, sessions
 from aizen.auth import jobs as auth_jobs
 from aizen.auth import routes as auth_routes
@@ -19,7 +22,7 @@ from aizen.database import Base, db, engine_options, is_compared, prepare_engine
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
-from aizen.settings import Settings
+from aizen.settings import Settings, SettingsError
 from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.uploads import UploadRequest, close_files
@@ -33,7 +36,11 @@ SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended
 
 
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
-    """A Flask application with every part in its place. Nothing outside is asked for anything yet."""
+    """A Flask application with every part in its place. Nothing outside is asked for anything yet.
+
+    Raises SettingsError for an administrator's password that may not be chosen.
+    """
+    first_administrator.require_choosable(settings)
     start_logging(settings.log_level)
     reporting.start(settings)
     app = Flask("aizen", static_folder=None)
@@ -55,17 +62,25 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     legacy_routes.register(app)
     limits.register(app, settings)
     register_look_up(app, access.caller_of_request)
-    for kind in (*auth_jobs.KINDS, *image_jobs.KINDS):
+    for kind in (*auth_jobs.KINDS, *image_jobs.KINDS, *admin_jobs.KINDS):
         kinds.register(kind)
 
-    openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images], settings)
-    for pages in auth_routes.PAGES:
-        app.register_blueprint(pages)
+    openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images, *admin_routes.BLUEPRINTS], settings)
     app.register_blueprint(image_routes.media)
+    for page in (*auth_routes.PAGES, *admin_routes.PAGES):
+        app.register_blueprint(page)
     app.register_blueprint(health.blueprint)
     app.add_url_rule("/", "root", _root)
     cli.register(app, settings, sweeps=SWEEPS)
     return app
+
+
+def create_app_or_exit(settings: Settings, adapters: Adapters | None = None) -> Flask:
+    """As ``create_app``, for a program: where the settings cannot be used, it ends by saying why."""
+    try:
+        return create_app(settings, adapters)
+    except SettingsError as error:
+        raise SystemExit(str(error)) from None
 
 
 @needs(PUBLIC)

@@ -14,13 +14,16 @@ import click
 import structlog
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from marshmallow import ValidationError
 
+from aizen.admin import first_administrator
 from aizen.database import db, is_migrated
-from aizen.errors import Unavailable
+from aizen.errors import AizenError, Unavailable
 from aizen.images import integrity, library
 from aizen.settings import Settings
 from aizen.smoke.command import command as smoke
 from aizen.web import adapters, openapi
+from aizen.web.fields import EmailAddress
 from aizen.work import clock
 
 log = structlog.get_logger(__name__)
@@ -32,6 +35,8 @@ def register(app: Flask, settings: Settings, *, sweeps: tuple[clock.Sweep, ...])
     """``flask`` has Aizen's commands for this application."""
     app.cli.add_command(run_all)
     app.cli.add_command(run_clock)
+    app.cli.add_command(create_admin)
+    app.cli.add_command(setup_link)
     app.cli.add_command(doctor)
     app.cli.add_command(reindex)
     app.cli.add_command(write_openapi)
@@ -76,6 +81,64 @@ def _give_pulse(file: Path | None) -> None:
         file.touch(mode=0o600)
     except OSError as error:
         log.warning("the clock could not give its pulse", file=str(file), reason=error.strerror)
+
+
+@click.command("create-admin")
+@click.option("--email", prompt="E-mail address", help="The address of the account.")
+@click.option("--username", help="The username of a new account; a random one when left out.")
+@click.option("--password-env", metavar="NAME", help="The environment variable with the password of a new account, for scripts.")
+@with_appcontext
+def create_admin(*, email: str, username: str | None, password_env: str | None) -> None:
+    """Make an administrator: a new account, or the role for one that exists, whose password stays.
+
+    The password is asked for twice, or read from --password-env or the first line of standard input: never from the command line, where
+    every user of the machine could read it.
+    """
+    try:
+        address = EmailAddress().deserialize(email)
+        known = first_administrator.known_account(address)
+        if known is None:
+            made = first_administrator.create(address, _password(password_env), username=username)
+        else:
+            made = first_administrator.promote(known)
+    except ValidationError as error:
+        raise click.ClickException(" ".join(map(str, error.messages))) from error
+    except AizenError as error:
+        fields = [each.detail for each in getattr(error, "errors", ())]
+        raise click.ClickException(" ".join(fields) or error.detail) from error
+    click.echo(_told(made))
+
+
+def _password(variable: str | None) -> str:
+    if variable is not None:
+        if not os.environ.get(variable):
+            raise click.ClickException(f"The environment variable {variable} holds no password.")
+        return os.environ[variable]
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _told(made: first_administrator.Made) -> str:
+    if made.is_new:
+        return f"There is a new account: {made.email} is an administrator."
+    if made.was_admin and not made.was_disabled:
+        return f"{made.email} is an administrator already: nothing has changed."
+    what = "is enabled again, and an administrator" if made.was_disabled else "is an administrator now"
+    return f"The account was there already: {made.email} {what}. Its password stays what it was."
+
+
+@click.command("setup-link")
+@with_appcontext
+def setup_link() -> None:
+    """Print the link that makes the first administrator in a browser, while there is none."""
+    try:
+        is_wanted = first_administrator.is_wanted()
+    except AizenError as error:
+        raise click.ClickException(error.detail) from error
+    if not is_wanted:
+        raise click.ClickException("There is an administrator already: no link makes another one.")
+    click.echo(adapters().settings.setup_url)
 
 
 @click.command("doctor")

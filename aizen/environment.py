@@ -47,6 +47,18 @@ class Folder(ma.Field[Path]):
         return Path(str(value))
 
 
+class EmailAddress(ma.Field[str]):
+    """An e-mail address in the normal form of its standard, as the API takes it too."""
+
+    default_error_messages = {"invalid": "Must be an e-mail address."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        try:
+            return validate_email(str(value), check_deliverability=False, test_environment=True).normalized
+        except EmailNotValidError:
+            raise self.make_error("invalid") from None
+
+
 def text(**kwargs: Any) -> ma.Field[Any]:
     return ma.String(**kwargs)
 
@@ -144,6 +156,9 @@ ALIASES: dict[str, str] = {
     "DJANGO_LOG_LEVEL": "LOG_LEVEL",
     "DEBUG": "AIZEN_ENV",
     "WEB_CONCURRENCY": "WEB_PROCESSES",
+    "DJANGO_SUPERUSER_EMAIL": "AIZEN_ADMIN_EMAIL",
+    "DJANGO_SUPERUSER_PASSWORD": "AIZEN_ADMIN_PASSWORD",
+    "DJANGO_SUPERUSER_USERNAME": "AIZEN_ADMIN_USERNAME",
 }
 _MEANINGS = {
     "USE_S3": {"true": "s3", "false": "local"},

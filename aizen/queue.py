@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -123,16 +124,37 @@ def serve(
     worker.work(burst=burst, logging_level="DEBUG" if log_level == "DEBUG" else "WARNING")
 
 
-def last_heartbeat(url: str, *, host: str, seconds: float) -> datetime | None:
-    """When a worker on that host last told Redis that it lives (it does each minute), or None where there is none. Raises HintLost."""
+@dataclass(frozen=True)
+class WorkerSeen:
+    """A worker as it last told Redis of itself; ``is_busy`` with a piece of work."""
+
+    name: str
+    host: str
+    last_heartbeat: datetime | None
+    is_busy: bool
+
+
+def workers(url: str, *, seconds: float) -> list[WorkerSeen]:
+    """Every worker that Redis knows, by host and name. One that was killed is known until its time is over. Raises HintLost."""
     connection = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=None)
     try:
-        workers = Worker.all(connection=connection, job_class=OwnJob, serializer=JSONSerializer)
+        known = Worker.all(connection=connection, job_class=OwnJob, serializer=JSONSerializer)
     except (RedisError, OSError) as error:
         raise HintLost(type(error).__name__) from error
     finally:
         connection.close()
-    return max((each.last_heartbeat for each in workers if each.hostname == host and each.last_heartbeat), default=None)
+    seen = [WorkerSeen(each.name, each.hostname or "", _aware(each.last_heartbeat), each.get_state() == "busy") for each in known]
+    return sorted(seen, key=lambda each: (each.host, each.name))
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def last_heartbeat(url: str, *, host: str, seconds: float) -> datetime | None:
+    """When a worker on that host last told Redis that it lives (it does each minute), or None where there is none. Raises HintLost."""
+    known = workers(url, seconds=seconds)
+    return max((each.last_heartbeat for each in known if each.host == host and each.last_heartbeat), default=None)
 
 
 class HintQueue:

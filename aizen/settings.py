@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from marshmallow import fields as ma
 
 from aizen import environment
-from aizen.environment import CommaList, Folder, Widths, address, count, dsn, mailbox, model_name, one_of, rate, seconds, text
+from aizen.environment import CommaList, EmailAddress, Folder, Widths, address, count, dsn, mailbox, model_name, one_of, rate, seconds, text
 
 SHORTEST_SECRET = 32
 EMBEDDED_DATABASE = "aizen.sqlite3"
@@ -125,6 +125,17 @@ class Settings:
     )
     address_seconds: int = setting(3600, "ADDRESS_SECONDS", count(600, 604800), "least life of the signed addresses in answers")
 
+    admin_email: str | None = setting(
+        None,
+        "AIZEN_ADMIN_EMAIL",
+        EmailAddress(),
+        "the first administrator, made at the start while there is none; with AIZEN_ADMIN_PASSWORD",
+    )
+    admin_password: str | None = setting(
+        None, "AIZEN_ADMIN_PASSWORD", text(), "the password of that account; one that exists keeps its own", secret=True
+    )
+    admin_username: str | None = setting(None, "AIZEN_ADMIN_USERNAME", text(), "the username of that account; a random one when unset")
+
     database_url: str = setting(
         "",
         "DATABASE_URL",
@@ -188,6 +199,12 @@ class Settings:
     variant_widths: tuple[int, ...] = setting((160, 320, 640, 1280, 1920), "VARIANT_WIDTHS", Widths(), "widths of the variants in pixels")
 
     job_seconds: float = setting(60, "JOB_SECONDS", seconds(1, 3600), "longest run of one piece of work")
+    integrity_seconds: float = setting(
+        300,
+        "INTEGRITY_SECONDS",
+        seconds(1, 86400),
+        "longest making of an integrity report for administrators; one worker does nothing else then",
+    )
     lease_margin_seconds: float = setting(
         30, "LEASE_MARGIN_SECONDS", seconds(0.1, 3600), "what a lease outlives its work by, before another worker takes it"
     )
@@ -315,6 +332,7 @@ class Settings:
     rate_limit_one_time_token: str = setting(
         "30 per hour", "RATE_LIMIT_ONE_TIME_TOKEN", rate(), "links of e-mails that one client opens and that are not valid"
     )
+    rate_limit_setup: str = setting("20 per hour", "RATE_LIMIT_SETUP", rate(), "wrong set-up links of one client")
     rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
     rate_limit_describe: str = setting("120 per hour", "RATE_LIMIT_DESCRIBE", rate(), "descriptions that one user asks for anew")
 
@@ -358,6 +376,16 @@ class Settings:
         if self.email_use_ssl or (self.email_use_ssl is None and self.email_port == 465):
             return "tls"
         return "starttls" if self.email_use_tls else "none"
+
+    @property
+    def setup_token(self) -> str:
+        """What the set-up link proves: the same in every process, and worthless once there is an administrator."""
+        return _derived(self.secret_key, "set-up")[:32]
+
+    @property
+    def setup_url(self) -> str:
+        """The set-up link. Browsers send no fragment, so no server and no proxy logs the token."""
+        return f"{self.base_url}/setup#token={self.setup_token}"
 
     @property
     def lease_seconds(self) -> float:
@@ -417,6 +445,10 @@ class Settings:
             faults.append("S3_BUCKET_NAME: required with STORAGE=s3")
         if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key):
             faults.append("AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: give both or neither")
+        if bool(self.admin_email) != bool(self.admin_password):
+            faults.append("AIZEN_ADMIN_EMAIL, AIZEN_ADMIN_PASSWORD: give both or neither")
+        if self.admin_username and not self.admin_email:
+            faults.append("AIZEN_ADMIN_USERNAME: of use with AIZEN_ADMIN_EMAIL and AIZEN_ADMIN_PASSWORD only")
         if self.is_production:
             if not self.public_url:
                 faults.append("PUBLIC_URL: required in production, the address that people use")

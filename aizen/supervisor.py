@@ -39,6 +39,8 @@ os.execv(sys.argv[3], sys.argv[3:])
 """
 # What the web server has for itself at the start, at most.
 HEAD_START_SECONDS = 10.0
+# The set-up page asks the database.
+SET_UP_SECONDS = 10.0
 
 
 @dataclass
@@ -175,6 +177,8 @@ class Supervisor:
             if not announced and self._answers():
                 announced = True
                 self._say(greeting(self._settings))
+                if self._has_no_administrator():
+                    self._say(f"There is no administrator yet. Whoever opens this link becomes the first: {self._settings.setup_url}")
             time.sleep(LOOK_SECONDS)
 
     def _look_after(self, part: Part) -> None:
@@ -189,6 +193,16 @@ class Supervisor:
     def _answers(self) -> bool:
         try:
             with urllib.request.urlopen(f"http://{self._reachable_host()}:{self._settings.port}/healthz", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _has_no_administrator(self) -> bool:
+        """The set-up page opens while there is none: so this process needs neither the database nor a second one."""
+        served = self._settings.allowed_hosts[0].removeprefix(".")
+        page = urllib.request.Request(f"http://{self._reachable_host()}:{self._settings.port}/setup", headers={"Host": served})
+        try:
+            with urllib.request.urlopen(page, timeout=SET_UP_SECONDS) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

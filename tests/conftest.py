@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from itertools import compress
 from pathlib import Path
@@ -105,6 +106,7 @@ class Backend:
             for stored in list(self.adapters.storage.objects()):
                 self.adapters.storage.delete(stored.key)
         self.queue.hints.clear()
+        self.queue.timeouts.clear()
         self.queue.is_down = False
         self.describer.forget()
         self.mailer.forget()
@@ -135,7 +137,7 @@ def settings_for(name: str, folder: Path, request: pytest.FixtureRequest) -> Set
             "aws_s3_endpoint_url": bucket.endpoint,
             "s3_addressing_style": "path",
         }
-    policies = ("register", "login", "account", "refresh", "key", "email", "email_address", "one_time_token", "upload", "describe")
+    policies = ("register", "login", "account", "refresh", "key", "email", "email_address", "one_time_token", "setup", "upload", "describe")
     for policy in policies:
         changes[f"rate_limit_{policy}"] = "100000 per hour"
     # So that a test of images counts no letters among the pieces of work: tests of letters ask for them.
@@ -283,12 +285,23 @@ class People:
     def stranger(self) -> Person:
         return self.named("stranger")
 
+    @property
+    def admin(self) -> Person:
+        """An administrator."""
+        if "admin" not in self._known:
+            self._known["admin"] = self.administrator("admin")
+        return self._known["admin"]
+
+    def administrator(self, name: str) -> Person:
+        """Another one."""
+        return self._joined(name, role="admin", email_verified_at=utc_now())
+
     def named(self, name: str) -> Person:
         if name not in self._known:
             self._known[name] = self._joined(name)
         return self._known[name]
 
-    def _joined(self, name: str) -> Person:
+    def _joined(self, name: str, *, role: str = "user", email_verified_at: datetime | None = None) -> Person:
         email, user_id, now = f"{name}@example.org", new_id(), utc_now()
         with self._app.app_context(), transaction():
             row = {
@@ -300,7 +313,8 @@ class People:
                 "password_hash": hash_of_password(),
                 "first_name": "",
                 "last_name": "",
-                "role": "user",
+                "role": role,
+                "email_verified_at": email_verified_at,
                 "created_at": now,
                 "updated_at": now,
             }

@@ -45,12 +45,14 @@ class HintList:
     """A queue that keeps its hints in a list; ``is_down`` loses them as a stopped Redis does."""
 
     hints: list[str] = field(default_factory=list)
+    timeouts: dict[str, float] = field(default_factory=dict)
     is_down: bool = False
 
     def hint(self, item_id: str, *, attempt: int, timeout: float) -> None:
         if self.is_down:
             raise HintLost("ConnectionError")
         self.hints.append(item_id)
+        self.timeouts[item_id] = timeout
 
     def length(self) -> int:
         if self.is_down:

@@ -95,6 +95,42 @@ def test_no_part_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
             os.kill(part, signal.SIGKILL)
 
 
+WEB = """
+import http.server, sys
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        served = self.headers["Host"].partition(":")[0] == "images.host.test"
+        self.send_response({"/healthz": 200, "/setup": int(sys.argv[2]) if served else 400}[self.path])
+        self.end_headers()
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+"""
+
+
+@pytest.mark.parametrize(("status", "is_shown"), [(200, True), (410, False), (503, False)])
+def test_the_set_up_link_is_shown_while_there_is_no_administrator(settings: Settings, status: int, is_shown: bool) -> None:
+    settings = replace(settings, public_url="https://images.host.test", allowed_hosts=("images.host.test",))
+    told: list[str] = []
+    # The second part starts when the first has answered and all has been told: it tells us to stop.
+    stops = f"import os, signal; os.kill({os.getpid()}, signal.SIGTERM)"
+    parts = [
+        Part("web", [sys.executable, "-c", WEB, str(settings.port), str(status)]),
+        Part("last", [sys.executable, "-c", stops]),
+    ]
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    watchdog = threading.Timer(30, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    watchdog.start()
+    try:
+        Supervisor(settings, parts, say=told.append).run()
+    finally:
+        watchdog.cancel()
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+    assert told[0].startswith("Aizen is at https://images.host.test")
+    assert [settings.setup_url in each for each in told[1:]] == [True] * is_shown
+
+
 def test_a_port_in_use_is_told_and_nothing_is_started(settings: Settings) -> None:
     told: list[str] = []
     part = Part("web", [sys.executable, "-c", "pass"])

@@ -71,17 +71,14 @@ def register(email: str, password: str, *, username: str | None, origin: Origin,
     Without a username it is called ``user-`` and 8 random characters.
     Raises Invalid for a password that may not be chosen, Conflict (taken) for an e-mail address or username that somebody has.
     """
-    row = _checked_row(email, password, username)
-    try:
-        with transaction():
-            db.session.execute(sa.insert(User).values(row))
-            pair = sessions.begin(row["id"], origin=origin, settings=adapters.settings)
-            if adapters.settings.email_verification != "off":
-                letters.put_off(letters.VERIFICATION, row["id"], adapters)
-    except IntegrityError as error:
-        raise taken(error) from error
-    log.info("account made", user=str(row["id"]))
-    return Joined(account_of(User(**row), adapters.settings), pair)
+    row = prepare(email, password, username=username)
+    with transaction():
+        user = add(row)
+        pair = sessions.begin(user.id, origin=origin, settings=adapters.settings)
+        if adapters.settings.email_verification != "off":
+            letters.put_off(letters.VERIFICATION, user.id, adapters)
+    log.info("account made", user=str(user.id))
+    return Joined(account_of(user, adapters.settings), pair)
 
 
 def ask_to_join(email: str, password: str, *, username: str | None, adapters: Adapters) -> None:
@@ -91,7 +88,7 @@ def ask_to_join(email: str, password: str, *, username: str | None, adapters: Ad
     Raises Invalid for a password that may not be chosen, and Conflict (taken) for a username that somebody has, whoever has the address.
     """
     throttles.admit_letter("join", email)
-    row = _checked_row(email, password, username)
+    row = prepare(email, password, username=username)
     try:
         with transaction():
             # Asked before, since for an address that is known nothing is inserted, and no constraint would speak up for the username. Where
@@ -107,10 +104,20 @@ def ask_to_join(email: str, password: str, *, username: str | None, adapters: Ad
     log.info("registration taken")
 
 
-def _checked_row(email: str, password: str, username: str | None) -> dict[str, Any]:
+def prepare(email: str, password: str, *, username: str | None) -> dict[str, Any]:
+    """The row of a new account, its password checked and hashed, for ``add``. Raises Invalid for what may not be chosen."""
     addresses.require_length(email)
     passwords.check(password, email=email, username=username)
     return _new_row(email, username=username or _random_username(), password_hash=passwords.hash_password(password))
+
+
+def add(row: dict[str, Any]) -> User:
+    """The open transaction has the new account. Raises Conflict (taken) for an e-mail address or username that somebody has."""
+    try:
+        db.session.execute(sa.insert(User).values(row))
+    except IntegrityError as error:
+        raise taken(error) from error
+    return User(**row)
 
 
 def _new_row(email: str, *, username: str, password_hash: str) -> dict[str, Any]:

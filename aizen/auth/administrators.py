@@ -10,6 +10,9 @@ from aizen.auth.models import User
 from aizen.database import db
 from aizen.errors import Conflict
 
+# The name of PostgreSQL's lock: a number of our own, the bytes of "aizen 1st".
+_FIRST = int.from_bytes(b"aizen1st")
+
 
 def keep_one(leaving: uuid.UUID) -> None:
     """The open transaction may take the role, the access or the account from that user: if an administrator, not the last who can sign in.
@@ -21,6 +24,13 @@ def keep_one(leaving: uuid.UUID) -> None:
     administrators = set(db.session.scalars(able))
     if administrators == {leaving}:
         raise Conflict("This is the last administrator: make another user one first.", code="last_admin")
+
+
+def lock_first() -> None:
+    """Until the open transaction ends, no other makes the first administrator: whoever asks ``exist`` from here on knows."""
+    if db.engine.dialect.name == "postgresql":
+        # SQLite's transactions write one after another anyway.
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_FIRST)))
 
 
 def exist() -> bool:

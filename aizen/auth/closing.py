@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 # A work item of this kind has the user as subject and owner; the images package, which knows what is to be removed, carries it out.
 CLOSE_ACCOUNT = "close_account"
+_CLOSED = "closed:"
 
 
 def close(
@@ -61,7 +62,7 @@ def _hold_unchanged(user_id: uuid.UUID, password_hash: str, *, if_versions: froz
 
 def _empty(user_id: uuid.UUID) -> None:
     # Neither an address nor a username that anybody could choose.
-    nobody, now = f"closed:{user_id.hex}", utc_now()
+    nobody, now = f"{_CLOSED}{user_id.hex}", utc_now()
     changed_rows(
         sa.update(User)
         .where(User.id == user_id)
@@ -81,6 +82,11 @@ def _empty(user_id: uuid.UUID) -> None:
             updated_at=now,
         )
     )
+
+
+def is_closed() -> sa.ColumnElement[bool]:
+    """The row is what is left of an account that was closed."""
+    return User.email_folded.startswith(_CLOSED)
 
 
 def hold_closed(user_id: uuid.UUID) -> bool:

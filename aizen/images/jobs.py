@@ -7,7 +7,13 @@ from aizen.images import closing, describing, library, variants
 from aizen.work.kinds import Kind
 
 KINDS = (
-    Kind(library.VARIANTS, run=variants.make, fail=library.variants_failed),
-    Kind(library.DESCRIPTION, run=describing.describe, fail=library.description_failed, progress=library.description_progress),
+    Kind(library.VARIANTS, run=variants.make, fail=library.variants_failed, again=library.run_again),
+    Kind(
+        library.DESCRIPTION,
+        run=describing.describe,
+        fail=library.description_failed,
+        progress=library.description_progress,
+        again=library.run_again,
+    ),
     Kind(CLOSE_ACCOUNT, run=closing.remove_images, fail=closing.try_later),
 )

@@ -235,15 +235,20 @@ def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[i
     Raises NotFound, and Stale when the row's version is none of ``if_versions``.
     """
     with transaction():
-        _require_own(image_id, owner_id)
-        # The work goes first: whoever records a result now waits for us, finds its lease lost, and undoes it. It is held before, so that
-        # what somebody puts off at this moment is there to be withdrawn.
-        items.hold(image_id)
-        items.withdraw([image_id])
-        image = _one(image_id, owner_id, locked=True)
-        if if_versions is not None and image.version not in if_versions:
-            raise Stale
-        _let_go([image], owner_id=owner_id, adapters=adapters)
+        drop(image_id, owner_id=owner_id, if_versions=if_versions, adapters=adapters)
+
+
+def drop(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters) -> None:
+    """As ``remove``, in the open transaction."""
+    _require_own(image_id, owner_id)
+    # The work goes first: whoever records a result now waits for us, finds its lease lost, and undoes it. It is held before, so that
+    # what somebody puts off at this moment is there to be withdrawn.
+    items.hold(image_id)
+    items.withdraw([image_id])
+    image = _one(image_id, owner_id, locked=True)
+    if if_versions is not None and image.version not in if_versions:
+        raise Stale
+    _let_go([image], owner_id=owner_id, adapters=adapters)
 
 
 def remove_some(owner_id: uuid.UUID, *, limit: int, adapters: Adapters) -> int:
@@ -302,16 +307,22 @@ def retry(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> No
     """What had failed of the image's work is due again. Raises NotFound, and Conflict when nothing had failed."""
     with transaction():
         _require_own(image_id, owner_id)
-        rendering = items.run_again(VARIANTS, subject_id=image_id, adapters=adapters)
-        describing = items.run_again(DESCRIPTION, subject_id=image_id, adapters=adapters, waiting=rendering)
-        if not rendering and not describing:
+        if not run_again(image_id, adapters):
             raise Conflict("Nothing has failed that could be tried again.", code="nothing_failed")
-        values: dict[str, Any] = {}
-        if rendering:
-            values["status"] = "processing"
-        if describing:
-            values |= {"ai_status": "pending", "ai_error": None}
+
+
+def run_again(image_id: uuid.UUID, adapters: Adapters) -> bool:
+    """Whether something had failed of the image's work; the open transaction makes it due again, and the image's status says so."""
+    rendering = items.run_again(VARIANTS, subject_id=image_id, adapters=adapters)
+    describing = items.run_again(DESCRIPTION, subject_id=image_id, adapters=adapters, waiting=rendering)
+    values: dict[str, Any] = {}
+    if rendering:
+        values["status"] = "processing"
+    if describing:
+        values |= {"ai_status": "pending", "ai_error": None}
+    if values:
         change(image_id, **values)
+    return bool(values)
 
 
 def describe(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> None:

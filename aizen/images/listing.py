@@ -63,7 +63,7 @@ def browse(
             where, last = selection.conditions(), skip + limit + 1
             rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=last)[skip:]
         else:
-            select = sa.select(Image).where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))
+            select = sa.select(Image).where(Image.owner_id == owner_id, *selection.conditions(), *uploaded(wanted))
             statement = pagination.keyset(
                 select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
             )
@@ -73,7 +73,8 @@ def browse(
     return [Shown(image, variants.get(image.id, []), search.matched(image, wanted)) for image in page.rows], page
 
 
-def _uploaded(query: Query) -> list[sa.ColumnElement[bool]]:
+def uploaded(query: Query) -> list[sa.ColumnElement[bool]]:
+    """The bounds of ``before:`` and ``after:`` as the image's row has them."""
     bounds = []
     if query.after is not None:
         bounds.append(Image.created_at >= query.after)
@@ -91,4 +92,4 @@ def count(owner_id: uuid.UUID, selection: Selection) -> int:
         if wanted.terms or wanted.tags:
             return search.count(wanted, owner_id=owner_id, where=selection.conditions())
         select = sa.select(sa.func.count()).select_from(Image)
-        return db.session.scalar(select.where(Image.owner_id == owner_id, *selection.conditions(), *_uploaded(wanted))) or 0
+        return db.session.scalar(select.where(Image.owner_id == owner_id, *selection.conditions(), *uploaded(wanted))) or 0

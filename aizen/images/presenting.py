@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
 
 from aizen.images.library import Progress, Shown
 from aizen.images.models import Image, Variant
 from aizen.settings import Settings
 from aizen.web import addresses
-from aizen.web.caller import Caller
 from aizen.web.fields import timestamp
 from aizen.web.preconditions import entity_tag
 
@@ -17,7 +18,23 @@ PREFIX = "/api/v1/images"
 THUMB_WIDTH = 320
 
 
-def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
+class Owner(Protocol):
+    """Whose image it is: the caller, or a row of an administrator's list."""
+
+    @property
+    def user_id(self) -> UUID: ...
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def username(self) -> str: ...
+
+    @property
+    def date_joined(self) -> datetime: ...
+
+
+def image(shown: Shown, owner: Owner, settings: Settings) -> dict[str, Any]:
     """The owner's view of an image, as ``ImageSchema`` documents it."""
     row = shown.image
     path = addresses.media_path(row.key, settings)
@@ -62,10 +79,10 @@ def image(shown: Shown, caller: Caller, settings: Settings) -> dict[str, Any]:
         "links": _links(row, variants),
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
         "user": {
-            "id": str(caller.user_id),
-            "email": caller.email,
-            "username": caller.username,
-            "date_joined": timestamp(caller.date_joined),
+            "id": str(owner.user_id),
+            "email": owner.email,
+            "username": owner.username,
+            "date_joined": timestamp(owner.date_joined),
         },
         "uploaded_at": timestamp(row.created_at),
         "updated_at": timestamp(row.updated_at),

@@ -69,6 +69,7 @@ POLICIES = {
         Policy("email", "rate_limit_email", client),
         Policy("email_address", "rate_limit_email_address", None),
         Policy("one_time_token", "rate_limit_one_time_token", client),
+        Policy("setup", "rate_limit_setup", client),
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
         Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
     )

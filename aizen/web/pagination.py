@@ -71,6 +71,16 @@ def keyset(
     return select.order_by(*order).limit(limit + 1)
 
 
+def newest(select: sa.Select[Any], *, identity: Any, after: Position | None, limit: int) -> sa.Select[Any]:
+    """``select`` in the order of its ids, the newest first, with one row more than the page holds.
+
+    Ids sort by the time of their making, so that the primary key is the index of a list of everything.
+    """
+    if after is not None:
+        select = select.where(identity < after.id)
+    return select.order_by(identity.desc()).limit(limit + 1)
+
+
 def cut(rows: Sequence[Any], *, limit: int, filters: Mapping[str, Any], moment: str = "created_at") -> Page:
     """The page in ``rows``, which ``keyset`` made one longer than the page; ``moment`` names the time that orders them."""
     if len(rows) <= limit:

@@ -87,14 +87,14 @@ def _hint_due(adapters: Adapters) -> int:
         sa.and_(WorkItem.state == "working", WorkItem.lease_until < clock_ms(), WorkItem.attempts < settings.job_attempts),
     )
     place = sa.func.row_number().over(partition_by=(WorkItem.owner_id, WorkItem.kind), order_by=WorkItem.id).label("place")
-    ranked = sa.select(WorkItem.id, WorkItem.hinted_at, WorkItem.attempts, place).where(due).subquery()
+    ranked = sa.select(WorkItem.id, WorkItem.kind, WorkItem.hinted_at, WorkItem.attempts, place).where(due).subquery()
     lost = sa.or_(ranked.c.hinted_at.is_(None), ranked.c.hinted_at < clock_ms() - int(settings.hint_seconds * 1000))
-    oldest = sa.select(ranked.c.id, ranked.c.attempts).where(ranked.c.place <= settings.jobs_per_owner, lost)
+    oldest = sa.select(ranked.c.id, ranked.c.kind, ranked.c.attempts).where(ranked.c.place <= settings.jobs_per_owner, lost)
     with reading():
         found = list(db.session.execute(oldest.order_by(ranked.c.id).limit(HINTS_A_TICK)))
     hinted = []
     for row in found:
-        if not items.hint(row.id, adapters, attempt=row.attempts):
+        if not items.hint(row.id, adapters, kind=row.kind, attempt=row.attempts):
             break
         hinted.append(row.id)
     if hinted:

@@ -65,7 +65,7 @@ def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: 
         )
     )
     if hinted:
-        after_commit(lambda: _hint_or_note(item_id, adapters))
+        after_commit(lambda: _hint_or_note(item_id, adapters, kind=kind))
 
 
 def hold(*subject_ids: uuid.UUID) -> None:
@@ -114,7 +114,7 @@ def ensure_alike(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapt
     settled = WorkItem.state.in_(("done", "failed"))
     upsert = statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=again, where=settled).returning(WorkItem.id)
     item_id: uuid.UUID = db.session.scalar(upsert) or new_id()
-    after_commit(lambda: _hint_or_note(item_id, adapters))
+    after_commit(lambda: _hint_or_note(item_id, adapters, kind=kind))
 
 
 def release(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> None:
@@ -133,6 +133,15 @@ def run_later(kind: str, *, subject_id: uuid.UUID, seconds: float) -> None:
     due = clock_ms() + int(seconds * 1000)
     # Why it failed stays to be read.
     changed_rows(sa.update(WorkItem).where(failed).values(state="pending", attempts=0, not_before=due))
+
+
+def retry(kind: str, *, subject_id: uuid.UUID, adapters: Adapters) -> bool:
+    """Whether the subject's failed work of that kind was there; it is due again, and the subject's own status says so.
+
+    Other failed work on the subject goes with it where its kind says so: what one brings, the other may need.
+    """
+    again = kinds.find(kind).again if kind in kinds.names() else None
+    return again(subject_id, adapters) if again else run_again(kind, subject_id=subject_id, adapters=adapters)
 
 
 def _make_due(where: sa.ColumnElement[bool], *, kind: str, subject_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> bool:
@@ -158,7 +167,7 @@ def _make_due(where: sa.ColumnElement[bool], *, kind: str, subject_id: uuid.UUID
         )
     )
     if changed and hinted:
-        after_commit(lambda: _hint_or_note(found.id, adapters))
+        after_commit(lambda: _hint_or_note(found.id, adapters, kind=kind))
     return bool(changed)
 
 
@@ -175,19 +184,19 @@ def _has_room(kind: str, owner_id: uuid.UUID, settings: Settings) -> bool:
     return (queued or 0) < settings.jobs_per_owner
 
 
-def hint(item_id: uuid.UUID, adapters: Adapters, *, attempt: int) -> bool:
+def hint(item_id: uuid.UUID, adapters: Adapters, *, kind: str, attempt: int) -> bool:
     """Whether Redis took the hint. A lost one costs time only: the clock gives it again."""
     try:
-        adapters.queue.hint(str(item_id), attempt=attempt, timeout=adapters.settings.job_seconds)
+        adapters.queue.hint(str(item_id), attempt=attempt, timeout=kinds.seconds_of(kind, adapters.settings))
     except HintLost as error:
         log.warning("hint lost", work_item=str(item_id), reason=str(error))
         return False
     return True
 
 
-def _hint_or_note(item_id: uuid.UUID, adapters: Adapters, *, attempt: int = 0) -> None:
+def _hint_or_note(item_id: uuid.UUID, adapters: Adapters, *, kind: str, attempt: int = 0) -> None:
     """A worker was told, or the row says that none was: then the clock tells one as soon as Redis is back, and waits for nothing."""
-    if hint(item_id, adapters, attempt=attempt):
+    if hint(item_id, adapters, kind=kind, attempt=attempt):
         return
     with suppress(Unavailable), transaction():
         changed_rows(sa.update(WorkItem).where(WorkItem.id == item_id, WorkItem.state == "pending").values(hinted_at=None))
@@ -210,7 +219,7 @@ def claim(item_id: uuid.UUID, settings: Settings) -> Lease | None:
         .values(
             state="working",
             attempts=WorkItem.attempts + 1,
-            lease_until=now + int(settings.lease_seconds * 1000),
+            lease_until=now + _lease_ms(settings),
             lease_token=token,
         )
         .returning(WorkItem.kind, WorkItem.subject_id, WorkItem.owner_id, WorkItem.attempts, WorkItem.request_id)
@@ -225,6 +234,14 @@ def claim(item_id: uuid.UUID, settings: Settings) -> Lease | None:
             forget(item_id)
             return None
     return Lease(item_id, row.kind, row.subject_id, row.owner_id, token, row.attempts, row.request_id)
+
+
+def _lease_ms(settings: Settings) -> sa.ColumnElement[int]:
+    """How long a lease lives: a little longer than the work of that kind may take."""
+    usual = int(settings.lease_seconds * 1000)
+    longest = {name: int((kinds.seconds_of(name, settings) + settings.lease_margin_seconds) * 1000) for name in kinds.names()}
+    others = [(WorkItem.kind == name, sa.literal(length)) for name, length in longest.items() if length != usual]
+    return sa.case(*others, else_=usual) if others else sa.literal(usual)
 
 
 def finish(lease: Lease) -> None:
@@ -294,7 +311,7 @@ def hint_next(lease: Lease, adapters: Adapters) -> None:
         found = db.session.execute(following).first()
         if found is not None:
             changed_rows(sa.update(WorkItem).where(WorkItem.id == found.id).values(hinted_at=clock_ms()))
-            after_commit(lambda: _hint_or_note(found.id, adapters, attempt=found.attempts))
+            after_commit(lambda: _hint_or_note(found.id, adapters, kind=lease.kind, attempt=found.attempts))
 
 
 def states(subject_id: uuid.UUID) -> list[ItemState]:

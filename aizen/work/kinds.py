@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from aizen.adapters import Adapters
 from aizen.errors import AizenError
+from aizen.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,25 @@ def _untold(_subject_id: uuid.UUID, _state: str) -> None:
     """The subject's status does not tell pending work from work at hand."""
 
 
+def _seconds(settings: Settings) -> float:
+    return settings.job_seconds
+
+
 @dataclass(frozen=True)
 class Kind:
     """``run`` does the slow part outside any transaction and answers what records it inside one.
 
     ``fail`` and ``progress`` (told ``working`` or ``pending``) run inside the transaction that changes the item, so that the subject's own
-    status never says something else.
+    status never says something else. ``again`` runs in one too: it makes all of the subject's failed work due, and answers whether there
+    was any; where it is None, the item alone is made due. ``seconds`` is the longest run.
     """
 
     name: str
     run: Callable[[Lease, Adapters], Record]
     fail: Callable[[uuid.UUID, AizenError, Adapters], None]
     progress: Callable[[uuid.UUID, str], None] = _untold
+    again: Callable[[uuid.UUID, Adapters], bool] | None = None
+    seconds: Callable[[Settings], float] = _seconds
 
 
 _kinds: dict[str, Kind] = {}
@@ -58,6 +66,11 @@ def register(kind: Kind) -> None:
 def names() -> list[str]:
     """The kinds that this process knows. A database may hold others: another release has been here."""
     return list(_kinds)
+
+
+def seconds_of(name: str, settings: Settings) -> float:
+    """The longest run of one piece of work of that kind."""
+    return _kinds[name].seconds(settings) if name in _kinds else settings.job_seconds
 
 
 def find(name: str) -> Kind:

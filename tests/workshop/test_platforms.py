@@ -31,6 +31,8 @@ ANSWERS = {
     "GEMINI_API_KEY": "",
     "OPENAI_API_KEY": "",
     "SENTRY_DSN": "",
+    "AIZEN_ADMIN_EMAIL": "ada@host.test",
+    "AIZEN_ADMIN_PASSWORD": "a quiet river at nine",
 }
 GENERATED = "q8Zc1Vt5nY3mKp7Rb2Xw9Ls4Hd6Gf0JaQe"
 

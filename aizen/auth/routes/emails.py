@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from flask import Response, redirect, request
@@ -15,7 +14,7 @@ from aizen.auth.routes.blueprint import account_blueprint
 from aizen.auth.schemas import ConfirmedSchema, ResendSchema, SentSchema
 from aizen.errors import AizenError, Conflict, FieldError, Invalid
 from aizen.settings import Settings
-from aizen.web import adapters
+from aizen.web import adapters, pages
 from aizen.web.caller import PUBLIC, caller_if_any, needs
 from aizen.web.limits import limited, limited_by_failures
 from aizen.web.openapi import ProblemSchema
@@ -85,29 +84,10 @@ def _shown(outcome: str, *, error: AizenError | None, settings: Settings) -> Any
     if settings.frontend_url:
         answer: AnyResponse = redirect(f"{settings.page_url}/?email={outcome}", code=303)
     else:
-        answer = Response(
-            _page("Your e-mail address is confirmed." if error is None else error.detail),
-            status=200 if error is None else status_of(error),
-            mimetype="text/html",
-        )
+        answer = pages.notice("Thank you", "Your e-mail address is confirmed.", status=200) if error is None else _sorry(error)
     answer.headers["Vary"] = "Accept"
     return answer
 
 
-def _page(sentence: str) -> str:
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Aizen</title>
-</head>
-<body>
-<main>
-<h1>Aizen</h1>
-<p>{escape(sentence)}</p>
-</main>
-</body>
-</html>
-"""
+def _sorry(error: AizenError) -> Response:
+    return pages.notice("This did not work", error.detail, status=status_of(error))

@@ -1,0 +1,1 @@
+"""Administration: the first administrator, users, images, work, the state of the service, and a record of all that is done here."""

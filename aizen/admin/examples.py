@@ -1,0 +1,81 @@
+"""The examples of administration in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aizen.admin.images import TOLD
+from aizen.auth.examples import CREDENTIALS_EXAMPLE, USER_EXAMPLE
+from aizen.images.examples import IMAGE
+
+_MOMENT = "2026-11-24T12:00:00Z"
+_IMAGE: dict[str, Any] = IMAGE
+
+SETUP = {**CREDENTIALS_EXAMPLE, "token": "4f1a9c0e7b52d8363a1f0c9e8b7d6a54", "username": "ada"}
+ADMIN = {**USER_EXAMPLE, "email_verified": True, "role": "admin"}
+USER: dict[str, Any] = {**USER_EXAMPLE, "disabled": False, "disabled_at": None, "storage_used": 48213377, "storage_quota": None}
+KNOWN_USER = {**USER, "counts": {"images": 31, "sessions": 2, "keys": 1, "failed_work": 0}}
+USER_EDIT = {"disabled": True, "storage_quota": 1073741824}
+ENDED = {"sessions_ended": 2}
+MODERATED = {**{name: _IMAGE[name] for name in TOLD}, "thumb": _IMAGE["links"]["thumb"]}
+TAKE_DOWN = {"reason": "Shows a person who has not agreed."}
+WORK_ITEM = {
+    "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7b22",
+    "kind": "description",
+    "state": "failed",
+    "subject_id": _IMAGE["id"],
+    "owner": {"id": USER_EXAMPLE["id"], "email": USER_EXAMPLE["email"]},
+    "attempts": 4,
+    "error": {"code": "provider_busy", "detail": "The provider could not answer now."},
+    "request_id": "3f2b8a52-5c0f-4f5c-9f6e-0d4c1c1e7a11",
+    "created_at": _MOMENT,
+}
+WORK_SUMMARY = {
+    "counts": [{"kind": "description", "state": "failed", "count": 3}],
+    "queue": {
+        "workers": [{"name": "9f3c1a", "host": "worker-1", "last_heartbeat": _MOMENT, "state": "idle"}],
+        "queue_length": 0,
+        "unavailable": None,
+    },
+}
+RETRY = {"kind": "description"}
+RETRIED = {"retried": 3, "left": 0}
+OVERVIEW = {
+    "version": "0.1.0",
+    "environment": "production",
+    "database": "postgresql",
+    "storage": "s3",
+    "users": {"total": 12, "admins": 1, "disabled": 0},
+    "images": {"total": 3120, "bytes": 9126312003},
+    "work": {"waiting": 0, "pending": 2, "working": 1, "failed": 3},
+    "queue": {"length": 2, "workers": 1, "unavailable": None},
+    "describers": [{"name": "gemini", "left_alone_seconds": 0}, {"name": "offline", "left_alone_seconds": 0}],
+    "integrity": {"state": "done", "made_at": _MOMENT, "is_clean": True},
+}
+INTEGRITY = {
+    "state": "done",
+    "asked_at": _MOMENT,
+    "made_at": _MOMENT,
+    "report": {
+        "images": 3120,
+        "objects": 28080,
+        "objects_leaving": 0,
+        "checksums_compared": False,
+        "is_clean": True,
+        "counts": {"orphan_objects": 0, "missing_objects": 0},
+        "orphan_objects": [],
+        "missing_objects": [],
+    },
+    "error": None,
+}
+EXAMINATION = {"checksums": False}
+ACTION = {
+    "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7c33",
+    "actor": {"id": USER_EXAMPLE["id"], "name": "ada@example.org"},
+    "action": "user.changed",
+    "subject": {"kind": "user", "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7d44", "label": "max@example.org"},
+    "detail": {"disabled": [False, True], "sessions_ended": 2},
+    "request_id": "3f2b8a52-5c0f-4f5c-9f6e-0d4c1c1e7a11",
+    "network": "203.0.113.0/24",
+    "at": _MOMENT,
+}

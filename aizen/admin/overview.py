@@ -1,0 +1,72 @@
+"""The state of the service on one page, by queries that cost little however much there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from aizen import VERSION
+from aizen.adapters import Adapters
+from aizen.admin import integrity, work
+from aizen.auth.models import User
+from aizen.database import clock_ms, db, reading
+from aizen.images.models import Image
+from aizen.settings import Settings
+from aizen.work.models import ProviderBreaker, WorkItem
+
+
+def overview(adapters: Adapters) -> dict[str, Any]:
+    """Everything at a glance, as ``OverviewSchema`` documents it."""
+    settings = adapters.settings
+    crew = work.crew(adapters)
+    report = integrity.latest()
+    with reading():
+        users = _users()
+        images = db.session.scalar(sa.select(sa.func.count()).select_from(Image)) or 0
+        states = _work()
+        breakers = _breakers()
+    return {
+        "version": VERSION,
+        "environment": settings.env,
+        "database": "sqlite" if settings.uses_sqlite else "postgresql",
+        "storage": settings.storage,
+        "users": {name: users[name] for name in ("total", "admins", "disabled")},
+        "images": {"total": images, "bytes": users["bytes"]},
+        "work": {state: states.get(state, 0) for state in work.UNFINISHED},
+        "queue": {"length": crew.queue_length, "workers": len(crew.workers), "unavailable": crew.unavailable},
+        "describers": _describers(settings, breakers),
+        "integrity": {
+            "state": report.state,
+            "made_at": report.made_at,
+            "is_clean": report.report["is_clean"] if report.report else None,
+        },
+    }
+
+
+def _users() -> dict[str, int]:
+    row = db.session.execute(
+        sa.select(
+            sa.func.count().label("total"),
+            sa.func.count().filter(User.role == "admin").label("admins"),
+            sa.func.count(User.disabled_at).label("disabled"),
+            sa.func.coalesce(sa.func.sum(User.storage_used), 0).label("bytes"),
+        )
+    ).one()
+    return {name: int(value) for name, value in row._mapping.items()}
+
+
+def _work() -> dict[str, int]:
+    select = sa.select(WorkItem.state, sa.func.count()).where(WorkItem.state.in_(work.UNFINISHED)).group_by(WorkItem.state)
+    return {row[0]: row[1] for row in db.session.execute(select)}
+
+
+def _breakers() -> dict[str, int]:
+    """For how many milliseconds each provider is still left alone."""
+    left = ProviderBreaker.left_alone_until - clock_ms()
+    rows = db.session.execute(sa.select(ProviderBreaker.name, left).where(left > 0))
+    return {row[0].rpartition("/")[2]: int(row[1] or 0) for row in rows}
+
+
+def _describers(settings: Settings, breakers: dict[str, int]) -> list[dict[str, Any]]:
+    return [{"name": name, "left_alone_seconds": -(-breakers.get(name, 0) // 1000)} for name in settings.describers]
