@@ -32,6 +32,8 @@ __all__ = ["SWEEPS", "Base", "create_app"]
 
 # A body without a file: enough that a field which is far too long is told by its name, and nothing that costs us.
 LARGEST_BODY = 2 * 1024 * 1024
+# What the fields beside a file may hold together.
+LARGEST_FORM = 256 * 1024
 SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended, one_time.forget_expired, keys.forget_dead)
 
 
@@ -92,7 +94,7 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "MAX_CONTENT_LENGTH": LARGEST_BODY,
-        "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
         "MAX_FORM_PARTS": 30,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),

@@ -13,7 +13,8 @@ _IMAGE: dict[str, Any] = IMAGE
 
 SETUP = {**CREDENTIALS_EXAMPLE, "token": "4f1a9c0e7b52d8363a1f0c9e8b7d6a54", "username": "ada"}
 ADMIN = {**USER_EXAMPLE, "email_verified": True, "role": "admin"}
-USER: dict[str, Any] = {**USER_EXAMPLE, "disabled": False, "disabled_at": None, "storage_used": 48213377, "storage_quota": None}
+_ACCOUNT = {name: value for name, value in USER_EXAMPLE.items() if name not in ("pending_email", "storage")}
+USER: dict[str, Any] = {**_ACCOUNT, "disabled": False, "disabled_at": None, "storage_used": 48213377, "storage_quota": None}
 KNOWN_USER = {**USER, "counts": {"images": 31, "sessions": 2, "keys": 1, "failed_work": 0}}
 USER_EDIT = {"disabled": True, "storage_quota": 1073741824}
 ENDED = {"sessions_ended": 2}

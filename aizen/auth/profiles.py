@@ -87,7 +87,7 @@ def _refuse_changes(sent: Mapping[str, Any], account: Account) -> None:
 def _refuse_address(sent: Mapping[str, Any], user: User) -> None:
     """Another address is not simply set. The present one may be sent along, in whatever spelling means the same."""
     if "email" in sent and fold(sent["email"]) != user.email_folded:
-        raise Invalid(errors=[FieldError("/current_password", "required", "Another e-mail address takes the current password.")])
+        raise Invalid(errors=[FieldError("/email", "needs_password", "Another e-mail address takes `current_password` beside it.")])
 
 
 def _write(user: User, changes: dict[str, str]) -> None:

@@ -97,13 +97,18 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = ArgumentsParser()
 
+    def arguments(self, schema: Any, **options: Any) -> Decorator:
+        """The view gets what ``schema`` loads. A body is required where one of its fields is."""
+        known = (schema() if isinstance(schema, type) else schema).fields.values()
+        options.setdefault("required", any(field.required for field in known))
+        decorated: Decorator = super().arguments(schema, **options)
+        return decorated
+
     if TYPE_CHECKING:
 
         def after_request(self, function: View) -> View: ...
 
         def route(self, rule: str, **options: Any) -> Decorator: ...
-
-        def arguments(self, schema: Any, **options: Any) -> Decorator: ...
 
         def response(self, status: int, schema: Any = None, **options: Any) -> Decorator: ...
 

@@ -27,7 +27,7 @@ def run(app: Flask) -> Run:
 
 def test_a_new_account_is_made_with_a_password_of_standard_input(run: Run, client: FlaskClient, audit: Audit) -> None:
     result = run("create-admin", "--email", "ada@example.org", "--username", "ada", input=f"{PASSWORD}\n")
-    assert (result.exit_code, result.output) == (0, "There is a new account: ada@example.org is an administrator.\n")
+    assert (result.exit_code, result.stdout) == (0, "There is a new account: ada@example.org is an administrator.\n")
     signed_in = client.post("/api/v1/auth/login", json={"email": "ada@example.org", "password": PASSWORD}).get_json()
     user = client.get("/api/v1/user/info", headers={"Authorization": f"Bearer {signed_in['access']}"}).get_json()
     assert (user["role"], user["username"], user["email_verified"]) == ("admin", "ada", True)
@@ -46,7 +46,7 @@ def test_an_account_that_exists_gets_the_role_and_keeps_its_password(run: Run, c
     assert people.owner
     result = run("create-admin", "--email", "OWNER@example.org", input="another quiet lake\n")
     assert result.exit_code == 0
-    assert result.output.startswith("The account was there already: owner@example.org is an administrator now. Its password stays")
+    assert result.stdout.startswith("The account was there already: owner@example.org is an administrator now. Its password stays")
     assert client.get("/api/v1/admin/overview", headers=people.owner.headers).status_code == 200
     assert client.post("/api/v1/auth/login", json={"email": people.owner.email, "password": PASSWORD}).status_code == 200
     again = run("create-admin", "--email", "owner@example.org")
@@ -59,7 +59,7 @@ def test_a_disabled_administrator_is_let_in_again(run: Run, client: FlaskClient,
     disabled = client.patch(f"/api/v1/admin/users/{other.id}", headers=people.admin.headers, json={"disabled": True})
     assert disabled.status_code == 200
     result = run("create-admin", "--email", other.email)
-    assert "is enabled again, and an administrator" in result.output
+    assert "is enabled again, and an administrator" in result.stdout
     assert client.post("/api/v1/auth/login", json={"email": other.email, "password": PASSWORD}).status_code == 200
 
 

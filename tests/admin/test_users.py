@@ -88,7 +88,7 @@ def test_a_user_is_shown_with_what_hangs_on_the_account(client: FlaskClient, peo
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     user = answer.get_json()
     assert (user["email"], user["role"], user["disabled"], user["storage_quota"]) == (people.owner.email, "user", False, None)
-    assert user["counts"] == {"images": 1, "sessions": 1, "failed_work": 2}
+    assert user["counts"] == {"images": 1, "sessions": 1, "keys": 0, "failed_work": 2}
     assert not any("password" in name for name in user)
     nobody = client.get(f"{ADDRESS}/{uuid.uuid4()}", headers=people.admin.headers)
     assert nobody.status_code == 404

@@ -108,9 +108,9 @@ def test_the_password_is_asked_and_a_wrong_one_counts_like_a_failed_sign_in(make
 
 
 def test_wrong_passwords_here_and_at_the_sign_in_are_counted_together(make_app: MakeApp, people: People) -> None:
-    app, owner = make_app(email_verification="optional", rate_limit_login="2 per hour", trusted_proxies=1), people.owner
+    app, owner = make_app(email_verification="optional", rate_limit_login="2 per hour"), people.owner
     login = {"email": owner.email, "password": "a wrong guess"}
-    assert app.test_client().post("/api/v1/auth/login", json=login, headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 401
+    assert app.test_client().post("/api/v1/auth/login", json=login).status_code == 401
     refusal(app, owner, password="a wrong guess")
     assert refusal(app, owner) == (429, "too_many_requests")
 
@@ -351,7 +351,7 @@ def test_of_two_changes_in_a_row_the_first_address_is_told(app: Flask, people: P
 def test_another_address_takes_the_password_and_goes_with_the_other_changes_or_not_at_all(app: Flask, people: People) -> None:
     owner, client = people.owner, app.test_client()
     without = client.patch(PROFILE, headers=owner.headers, json={"email": NEW, "first_name": "Ada"})
-    assert (without.status_code, without.get_json()["errors"][0]["pointer"]) == (422, "/current_password")
+    assert (without.status_code, without.get_json()["errors"][0]["pointer"]) == (422, "/email")
     proved = {"email": NEW, "current_password": PASSWORD}
     taken = client.patch(PROFILE, headers=owner.headers, json={**proved, "username": people.stranger.username})
     assert taken.status_code == 409

@@ -107,7 +107,7 @@ def test_another_address_is_not_simply_set(client: FlaskClient, people: People) 
     before = read(client, people.owner)
     for email in ("new@example.org", people.stranger.email):
         answer = send(client, people.owner, {"email": email, "first_name": "Ada"})
-        assert refused(answer) == (422, "/email", "needs_confirmation")
+        assert refused(answer) == (422, "/email", "needs_password")
     assert send(client, people.owner, {"email": "OWNER@example.org"}).status_code == 200
     assert read(client, people.owner) == before
 

@@ -37,6 +37,7 @@ def test_register_answers_the_user_and_tokens_that_work(client: Any) -> None:
     assert user == {
         "id": user["id"],
         "email": "ada@example.org",
+        "pending_email": None,
         "username": "ada",
         "first_name": "",
         "last_name": "",

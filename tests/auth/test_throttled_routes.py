@@ -79,7 +79,51 @@ def change(scene: Scene, current: str) -> dict[str, Any]:
     return {"json": {"current_password": current, "password": NEW}, **scene.signed_in()}
 
 
+def proved(scene: Scene, password: str) -> dict[str, Any]:
+    """A profile with another address."""
+    owner = scene.people.owner
+    return {"json": {"email": "new@example.org", "username": owner.username, "current_password": password}, **scene.signed_in()}
+
+
+def closed(scene: Scene, password: str) -> dict[str, Any]:
+    return {"json": {"password": password}, **scene.signed_in()}
+
+
+def set_up(token: str) -> dict[str, Any]:
+    return {"json": {"token": token, **login("first@example.org", NEW)["json"]}}
+
+
 ROUTES = (
+    Guessed(
+        "POST",
+        "/setup",
+        "rate_limit_setup",
+        lambda _: set_up("x" * 32),
+        403,
+        lambda scene: set_up(scene.backend.settings.setup_token),
+        201,
+    ),
+    *(
+        Guessed(
+            method,
+            "/auth/profile",
+            "rate_limit_login",
+            lambda scene: proved(scene, WRONG),
+            403,
+            lambda scene: proved(scene, PASSWORD),
+            200,
+        )
+        for method in ("PUT", "PATCH")
+    ),
+    Guessed(
+        "DELETE",
+        "/auth/profile",
+        "rate_limit_login",
+        lambda scene: closed(scene, WRONG),
+        403,
+        lambda scene: closed(scene, PASSWORD),
+        204,
+    ),
     Guessed(
         "POST",
         "/auth/register",
@@ -198,7 +242,7 @@ def test_after_so_many_guesses_a_client_is_429_by_whatever_address_and_nobody_el
     right = route.right(scene)
     path = PREFIX + (route.path.replace("{token}", route.token(scene)) if route.token else route.path)
     statuses = {guess(number).status_code for number in range(LIMIT)}
-    assert statuses <= ({route.refused, 400} if route.refused in (409, 422) else {route.refused})
+    assert statuses <= ({route.refused, 400} if route.refused in (403, 409, 422) else {route.refused})
     for number, _ in enumerate(route.addresses(), LIMIT):
         refused = guess(number)
         assert refused.status_code == 429, refused.text

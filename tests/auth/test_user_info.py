@@ -20,7 +20,18 @@ def test_user_info_shows_the_caller_and_nobody_else(client: Any, people: People)
     assert (owner.status_code, stranger.status_code) == (200, 200)
     assert (owner.json["id"], owner.json["email"], owner.json["username"]) == (people.owner.id, "owner@example.org", "owner")
     assert (stranger.json["id"], stranger.json["email"]) == (people.stranger.id, "stranger@example.org")
-    assert set(owner.json) == {"id", "email", "username", "first_name", "last_name", "date_joined", "email_verified", "role", "storage"}
+    assert set(owner.json) == {
+        "id",
+        "email",
+        "pending_email",
+        "username",
+        "first_name",
+        "last_name",
+        "date_joined",
+        "email_verified",
+        "role",
+        "storage",
+    }
     assert owner.headers["Cache-Control"] == "no-store"
 
 

@@ -111,4 +111,4 @@ def test_who_calls_is_asked_of_one_row_as_before(backend: Backend, people: Peopl
     headers = people.owner.headers
     with statements_of(backend.app) as statements:
         backend.app.test_client().post("/api/v1/images", headers=headers, data=b"{}", content_type="application/json")
-    assert len([each for each in statements if each.startswith("SELECT")]) == 1
+    assert len([each for each in statements if "sessions" in each or "email_verified_at" in each]) == 1

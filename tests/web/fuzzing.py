@@ -59,6 +59,10 @@ CHECKS = [
 ]
 
 
+# Another operation's template has their address too, so that OPTIONS answers for both.
+SHARED_ADDRESSES = {"POST /api/v1/auth/verify-email/resend"}
+
+
 def schema_of(app: Flask) -> BaseSchema:
     """The document that the application serves, for schemathesis."""
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
@@ -97,8 +101,10 @@ def for_random_cases(operation: APIOperation[Any, Any, Any, Any], mode: Generati
 
 
 def may_be_negative(operation: APIOperation[Any, Any, Any, Any]) -> bool:
-    """Whether anything can be wrong with a request: it has a body or parameters."""
-    return bool(operation.body) or any(True for _ in operation.iter_parameters())
+    """Whether anything can be wrong with a request: it has a body, or parameters that not every text fits."""
+    return bool(operation.body) or any(
+        set(each.definition.get("schema", {})) - {"type", "minLength"} for each in operation.iter_parameters()
+    )
 
 
 class World:
@@ -119,20 +125,23 @@ class World:
         """Who may call it: an administrator where the role is needed."""
         return self.admin if operation.definition.raw.get("x-scope") == "admin" else self.owner
 
-    def send(self, case: Case[Any]) -> Response:
-        """The answer to the case as the caller of its operation sends it. It has passed every check; a person who is gone has come anew."""
+    def send(self, case: Case[Any]) -> None:
+        """The answer to the case as the caller of its operation sends it has passed every check; a person who is gone has come anew."""
+        if _has_outer_blanks(case.body) and _is_negative_at(case, ParameterLocation.BODY):
+            # They do not count for the length of a text, which JSON Schema cannot say.
+            return
         caller = self.caller(case.operation)
         self._fill_in(case)
         headers = {} if case.operation.schema.is_security_param_negated(case) else caller.headers
         how: dict[str, Any] = {"app": self.client.application, "session": self.client, "buffered": True}
         answer = case.call(headers=headers, **how)
-        case.validate_response(answer, checks=CHECKS, headers=headers, transport_kwargs=how)
+        checked = [each for each in CHECKS if each is not checks.allow_header_conformance or case.operation.label not in SHARED_ADDRESSES]
+        case.validate_response(answer, checks=checked, headers=headers, transport_kwargs=how)
         if caller is self.owner:
             self._assert_apart(case, answer)
         if case.method == "DELETE" and answer.status_code < 300 and case.path_parameters:
             self._assert_gone(case, caller)
         self._come_back(answer, caller, had_token=bool(headers))
-        return answer
 
     def _assert_apart(self, case: Case[Any], answer: Response) -> None:
         """The answer shows nothing of the stranger's, and what is the stranger's was not there for the owner."""
@@ -141,26 +150,27 @@ class World:
         if names_theirs and case.operation.definition.raw.get("security") and case.method == case.operation.method.upper():
             assert answer.status_code >= 400, f"{case!r} is not refused"
 
-    def assert_nothing_of_the_stranger_has_changed(self) -> None:
-        assert self._belongings() == self._theirs
+    def assert_nothing_of_the_stranger_has_changed(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
+        """An administrator may change it."""
+        assert self.caller(operation) is self.admin or self._belongings() == self._theirs
 
     def _fill_in(self, case: Case[Any]) -> None:
         """Where a value may be any that fits, one that means something stands most of the time: an id that exists, the right password."""
-        negative_at = case.meta.is_negative_at if case.meta else (lambda _location: False)
-        if not negative_at(ParameterLocation.PATH):
+        if not _is_negative_at(case, ParameterLocation.PATH):
             for name in list(case.path_parameters):
                 case.path_parameters[name] = self._known(name, otherwise=case.path_parameters[name])
         if next(self._turns) == 3:
             return
         # Only the server makes these: one that is made up is refused before anything else is looked at.
-        if not negative_at(ParameterLocation.HEADER):
+        if not _is_negative_at(case, ParameterLocation.HEADER):
             case.headers.pop("If-Match", None)
-        if not negative_at(ParameterLocation.QUERY):
+        if not _is_negative_at(case, ParameterLocation.QUERY):
             case.query.pop("cursor", None)
-        if isinstance(case.body, dict) and not negative_at(ParameterLocation.BODY):
+        if isinstance(case.body, dict) and not _is_negative_at(case, ParameterLocation.BODY):
             self._count += 1
             email = self.owner.email if self._count % 2 else f"new{self._count}@example.org"
-            right = {"email": email, "password": PASSWORD, "password2": PASSWORD, "refresh": self.owner.refresh}
+            right = {"email": email, "password": PASSWORD, "password2": PASSWORD, "current_password": PASSWORD}
+            right["refresh"] = self.owner.refresh
             case.body.update({name: right[name] for name in case.body.keys() & right.keys()})
 
     def _known(self, name: str, *, otherwise: str) -> str:
@@ -224,6 +234,14 @@ class World:
     def _change(self, statement: sa.Update) -> None:
         with self.client.application.app_context(), db.engine.begin() as connection:
             connection.execute(statement)
+
+
+def _is_negative_at(case: Case[Any], location: ParameterLocation) -> bool:
+    return case.meta is not None and case.meta.is_negative_at(location)
+
+
+def _has_outer_blanks(body: Any) -> bool:
+    return isinstance(body, dict) and any(isinstance(value, str) and value != value.strip() for value in body.values())
 
 
 def _owner_of(table: sa.Table) -> sa.Column[Any]:

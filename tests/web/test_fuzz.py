@@ -63,4 +63,4 @@ def test_an_operation_keeps_to_the_document_whatever_it_is_sent(schema: BaseSche
     fuzzing.for_random_cases(operation, GenerationMode.POSITIVE, world.send)
     if fuzzing.may_be_negative(operation):
         fuzzing.for_random_cases(operation, GenerationMode.NEGATIVE, world.send)
-    world.assert_nothing_of_the_stranger_has_changed()
+    world.assert_nothing_of_the_stranger_has_changed(operation)
