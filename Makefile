@@ -32,7 +32,7 @@ run: $(RUNTIME) ## install, migrate, and run web, worker, clock and queue at htt
 	@exec $(BIN)/python -m aizen.supervisor
 
 test: $(DEVELOPMENT) ## the whole test suite, with its coverage; TESTS=tests/… for a part
-	@$(BIN)/python -m pytest -n $(PROCESSES) $(if $(TESTS),$(TESTS),--cov=aizen)
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(if $(TESTS),$(TESTS),--cov=aizen)
 
 fuzz: $(DEVELOPMENT) ## send every operation of the API many random requests; EXAMPLES=1000 for more
 	@TEST_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(PROCESSES) tests/web/test_fuzz.py

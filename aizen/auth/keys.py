@@ -124,6 +124,13 @@ def revoke(key_id: uuid.UUID, *, user_id: uuid.UUID) -> None:
     log.info("API key revoked", key_id=str(key_id), user=str(user_id))
 
 
+def revoke_all(user_id: uuid.UUID) -> int:
+    """In the open transaction no key of the user opens anything any more. How many did."""
+    now = utc_now()
+    live = sa.and_(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None), _lasts(now))
+    return changed_rows(sa.update(ApiKey).where(live).values(revoked_at=now))
+
+
 def looks_like_one(token: str) -> bool:
     """Whether ``token`` is meant to be an API key: nothing else that we give out begins so."""
     return token.startswith(PREFIX)
