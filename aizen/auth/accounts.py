@@ -84,11 +84,12 @@ def register(email: str, password: str, *, username: str | None, origin: Origin,
 def ask_to_join(email: str, password: str, *, username: str | None, adapters: Adapters) -> None:
     """There is an account with that address, and its owner has been written to: a link if it is new, else that somebody tried.
 
-    Nothing that is answered, and no number or kind of statements, tells the two apart: for EMAIL_VERIFICATION=required.
+    Nothing that is answered, and no number or kind of statements, tells the two apart: for EMAIL_VERIFICATION=required. Past the letters
+    that one address may be sent, nobody is written to.
     Raises Invalid for a password that may not be chosen, and Conflict (taken) for a username that somebody has, whoever has the address.
     """
-    throttles.admit_letter("join", email)
     row = prepare(email, password, username=username)
+    may_write = throttles.has_room("join", email)
     try:
         with transaction():
             # Asked before, since for an address that is known nothing is inserted, and no constraint would speak up for the username. Where
@@ -98,7 +99,8 @@ def ask_to_join(email: str, password: str, *, username: str | None, adapters: Ad
             build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
             db.session.execute(build(User).values(row).on_conflict_do_nothing(index_elements=["email_folded"]))
             owner = letters.whoever_has(email)
-            letters.put_off(letters.VERIFICATION if owner == row["id"] else letters.SOMEBODY_TRIED, owner, adapters)
+            if may_write:
+                letters.put_off(letters.VERIFICATION if owner == row["id"] else letters.SOMEBODY_TRIED, owner, adapters)
     except IntegrityError as error:
         raise taken(error) from error
     log.info("registration taken")

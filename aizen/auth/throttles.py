@@ -85,6 +85,15 @@ def admit_letter(kind: str, email: str, *, network: str = "") -> None:
         admit(to_address)
 
 
+def has_room(kind: str, email: str) -> bool:
+    """Whether one more e-mail of that kind may go to that address; it has counted.
+
+    For what anybody may ask for: where there is no room, nothing is sent or told, for a 429 would let strangers keep the owner of
+    an address from being answered.
+    """
+    return count("email_address", f"{kind}|{_digest(email)}").passes
+
+
 def admit_letter_of_client() -> None:
     """The client of the current request may cause one more e-mail. Raises TooMany."""
     admit(count("email", client()))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from aizen.adapters import Adapters
 from aizen.ai import OFFLINE, Answer, Describer, Sight
+from aizen.auth.models import User
 from aizen.database import db, reading
 from aizen.errors import Final, NotFound
 from aizen.images import library
@@ -25,6 +26,7 @@ def describe(lease: Lease, adapters: Adapters) -> Record:
     """A describer has answered; what is answered here records it. Raises TryAgain or Final, as the describers have it."""
     with reading():
         image = db.session.get(Image, lease.subject_id, populate_existing=True)
+        has_left = db.session.scalar(sa.select(User.disabled_at).join(Image, Image.owner_id == User.id).where(Image.id == lease.subject_id))
         levels = list(
             db.session.scalars(
                 sa.select(Variant).where(Variant.image_id == lease.subject_id, Variant.format.in_(("jpeg", "png"))).order_by(Variant.width)
@@ -32,6 +34,9 @@ def describe(lease: Lease, adapters: Adapters) -> Record:
         )
     if image is None or image.measurements is None or not levels:
         raise Final("There is no picture to look at.", code="no_picture")
+    if has_left is not None:
+        # Whoever closes the account has nothing more of theirs shown to anybody outside.
+        raise Final("The account has been closed or disabled.", code="account_closed")
     sight = _sight(image, _level(levels), adapters)
     answer = breaker.first_answer(
         _fitting(adapters.describers, image),

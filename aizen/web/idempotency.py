@@ -20,8 +20,6 @@ from aizen.database import Base, UtcDateTime, changed_rows, db, reading, transac
 from aizen.errors import Invalid, Malformed
 
 CONSTRAINT = "pk_idempotency_keys"
-# SQLite names a broken primary key by its columns.
-CONSTRAINTS = (CONSTRAINT, "uq_idempotency_keys_owner_id_operation_key")
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 
 

@@ -286,3 +286,12 @@ def test_the_document_tells_of_the_header_and_the_cookie(client: Any) -> None:
     schemas = client.get("/api/v1/openapi.json").get_json()["components"]["schemas"]
     assert "refresh" not in schemas["Tokens"]["required"]
     assert "cookie" in schemas["Tokens"]["properties"]["refresh"]["description"]
+
+
+def test_an_unknown_mode_closes_no_account(client: Any, people: People) -> None:
+    body = {"password": people.owner.password}
+    refused = client.delete("/api/v1/auth/profile", json=body, headers={**people.owner.headers, "Aizen-Session": "foo"})
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "session_mode")
+    assert client.get("/api/v1/auth/profile", headers=people.owner.headers).status_code == 200
+    closed = client.delete("/api/v1/auth/profile", json=body, headers={**people.owner.headers, "Aizen-Session": "cookie"})
+    assert (closed.status_code, "Max-Age=0" in closed.headers["Set-Cookie"]) == (204, True)

@@ -21,6 +21,7 @@ from aizen.work import clock, items, jobs
 from aizen.work.models import ObjectRemoval, WorkItem
 from tests import pictures
 from tests.conftest import PASSWORD, Backend, People, Person
+from tests.fakes import HintList, ScriptedDescriber
 from tests.images.conftest import NO_TRACE, URL, Traces, Upload, opened, work_off
 
 every_backend, every_database = pytest.mark.every_backend, pytest.mark.every_database
@@ -370,3 +371,15 @@ def test_whatever_is_done_while_the_account_is_closed_leaves_nothing(
     for _ in range(2):
         assert_nothing_is_left_after_work(backend, lambda: None)
     assert_nothing_is_left()
+
+
+def test_a_picture_of_a_closed_account_is_shown_to_no_describer(
+    app: Flask, client: FlaskClient, people: People, upload: Upload, queue: HintList, describer: ScriptedDescriber, work: Callable[[], int]
+) -> None:
+    upload()
+    with app.app_context():
+        for hint in queue.take():
+            jobs.perform(hint)
+    close(client, people.owner)
+    work()
+    assert describer.seen == []

@@ -11,6 +11,7 @@ from aizen.auth.accounts import Account
 from aizen.auth.examples import PASSWORD_EXAMPLE, PROFILE_CHANGES_EXAMPLE, PROFILE_EXAMPLE, USER_EXAMPLE
 from aizen.auth.routes import cookie_mode
 from aizen.auth.routes.blueprint import account_blueprint, nothing, origin_of_request
+from aizen.auth.routes.cookie_mode import SESSION_HEADER, SET_COOKIE
 from aizen.auth.schemas import PasswordSchema, ProfileChangesSchema, ProfileSchema, UserSchema
 from aizen.web import adapters
 from aizen.web.caller import caller, needs
@@ -77,13 +78,14 @@ def edit_profile(sent: dict[str, Any]) -> Response:
 @profile.route("", methods=["DELETE"])
 @needs("account:write")
 @limited_by_failures("login")
-@profile.doc(parameters=[IF_MATCH_HEADER])
+@profile.doc(parameters=[IF_MATCH_HEADER, SESSION_HEADER])
 @profile.arguments(PasswordSchema, example=PASSWORD_EXAMPLE)
-@profile.response(204)
+@profile.response(204, headers=SET_COOKIE)
 @profile.alt_response(409, schema=ProblemSchema, description="You are the last administrator")
 @profile.alt_response(412, schema=ProblemSchema, description=STALE)
 def close_account(proof: dict[str, Any]) -> Response:
     """Close your account for good, and remove its images."""
+    cookie_mode.is_asked_for()  # an unknown mode is refused before anything is closed
     who = caller()
     closing.close(
         who.user_id,
