@@ -69,8 +69,8 @@ class ScopeMissing(NotAllowed):
 
     code = "scope_missing"
 
-    def __init__(self, scope: str) -> None:
-        super().__init__(f"This needs the scope {scope}.")
+    def __init__(self, scope: str, detail: str | None = None) -> None:
+        super().__init__(detail or f"This needs the scope {scope}.")
         self.scope = scope
 
 

@@ -283,7 +283,7 @@ class Settings:
         None,
         "FRONTEND_URL",
         address("http", "https"),
-        "address of the page that people use, which links in e-mails lead to; PUBLIC_URL when unset",
+        "address of the page that people use, where new passwords are chosen by the links of e-mails; PUBLIC_URL when unset",
         example="https://app.example.org",
     )
     email_host: str | None = setting(

@@ -126,11 +126,21 @@ class Journey:
         body = {"email": self._credentials.email, "password": self._credentials.password}
         with self._report.step(kind) as step:
             answer = self._instance.call("POST", f"{API}/auth/{kind}", expect=(200, 201, 202, 401, 403, 409, 422, 429), json=body)
+            if answer.status == 202:
+                self._take_back_account()
             if answer.status not in (200, 201):
                 raise Failure(answer.told() + (f". {_advice(answer)}" if is_new else ""))
             tokens = answer.json["tokens"] if is_new else answer.json
             self._instance.bearer.access, self._refresh = tokens["access"], tokens["refresh"]
             step.note = self._credentials.email
+
+    def _take_back_account(self) -> None:
+        """The account that was made without signing in is gone again, if it can be: it would be of no use to anybody."""
+        with contextlib.suppress(Failure):
+            body = {"email": self._credentials.email, "password": self._credentials.password}
+            tokens = self._instance.call("POST", f"{API}/auth/login", expect=(200,), json=body).json
+            self._instance.bearer.access, self._refresh = tokens["access"], tokens["refresh"]
+            self._close_account()
 
     def _upload(self) -> str:
         with self._report.step("upload") as step:

@@ -73,7 +73,7 @@ def needs(scope: str, *, verified_email: bool = False) -> Callable[[View], View]
             if scope != PUBLIC:
                 g.caller = _look_up()
                 if scope not in g.caller.scopes:
-                    raise ScopeMissing(scope)
+                    raise ScopeMissing(scope, _why_not(scope, g.caller))
                 if verified_email and not g.caller.email_verified and adapters().settings.email_verification == "required":
                     detail = f"Confirm your e-mail address first: open the link that was sent to {g.caller.email}, or ask for another one."
                     raise NotAllowed(detail, code="email_not_verified")
@@ -94,6 +94,13 @@ def _look_up() -> Caller:
 def caller_if_any() -> Caller | None:
     """The caller of a request that says who calls, on a route that needs nobody. Raises Unauthenticated where that is not true."""
     return _look_up() if "Authorization" in request.headers else None
+
+
+def _why_not(scope: str, caller: Caller) -> str:
+    if caller.key_id is not None:
+        reach = f"a key with the scope {scope}" if scope in KEY_SCOPES else "an access token: no API key reaches the account itself"
+        return f"This needs {reach}."
+    return f"This needs the scope {scope}, which your role {caller.role} does not have."
 
 
 def caller() -> Caller:

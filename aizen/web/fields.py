@@ -109,7 +109,7 @@ class Text(fields.String):
         if len(text) > self.longest:
             raise refusal("too_long", f"Must have at most {self.longest} characters.")
         if len(text) < self.shortest:
-            raise refusal("too_short", f"Must have at least {self.shortest} characters.")
+            raise refusal("too_short", f"Must have at least {self.shortest} characters." if self.shortest > 1 else "Must not be empty.")
         return text
 
 
