@@ -19,9 +19,9 @@ from sqlalchemy.exc import IntegrityError
 from aizen.adapters import Adapters
 from aizen.auth import one_time
 from aizen.auth.folding import fold
-from aizen.auth.models import User
+from aizen.auth.models import ApiKey, User
 from aizen.auth.one_time import Purpose
-from aizen.database import db, transaction
+from aizen.database import db, reading, transaction
 from aizen.errors import AizenError, NotFound
 from aizen.mail import Letter, Link, write
 from aizen.settings import Settings
@@ -247,20 +247,60 @@ def _told(seconds: int) -> str:
     return f"{count} {unit}" + ("s" if count != 1 else "")
 
 
+def _password_was_reset(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    keys = "Its API keys are revoked: programs that used one need a new one."
+    return _new_password(user, address, f"everybody who was signed in to it is signed out. {keys}", settings)
+
+
 def _password_changed(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    keys = "API keys go on: if it was not you, revoke them too."
+    return _new_password(user, address, f"everybody who was signed in to it elsewhere is signed out. {keys}", settings)
+
+
+def _new_password(user: User, address: str, ended: str, settings: Settings) -> Letter:
     return write(
         to=address,
         subject="Your password was changed",
         paragraphs=[
             f"Hello {user.username},",
-            "the password of your account was changed, and everybody who was signed in to it elsewhere is signed out.",
-            "If it was not you, choose a new one at once:",
+            f"the password of your account was changed, and {ended}",
+            "If it was not you, choose a new one at once, by a link that is sent to this address. That revokes every API key:",
         ],
         link=Link("Choose a new password", f"{settings.page_url}/forgot-password"),
     )
 
 
 PASSWORD_RESET = Occasion("send_password_reset", _password_reset, "reset_password")
+PASSWORD_WAS_RESET = Occasion("send_password_was_reset", _password_was_reset)
 PASSWORD_CHANGED = Occasion("send_password_changed", _password_changed)
 
-OCCASIONS = (VERIFICATION, SOMEBODY_TRIED, CHANGE, CHANGE_ASKED, CHANGED, PASSWORD_RESET, PASSWORD_CHANGED)
+
+def _key_made(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    newest = sa.select(ApiKey.name, ApiKey.scopes, ApiKey.created_at).where(ApiKey.user_id == user.id).order_by(ApiKey.created_at.desc())
+    with reading():
+        key = db.session.execute(newest.limit(1)).first()
+    # It is gone only where the account was closed at this very moment.
+    told = f"\u201c{key.name}\u201d, made {key.created_at:%Y-%m-%d %H:%M} UTC, may: {', '.join(key.scopes)}." if key else ""
+    return write(
+        to=address,
+        subject="A new API key was made",
+        paragraphs=[f"Hello {user.username},", "a program can reach your account with a new API key.", *([told] if told else [])],
+        link=Link("Go to the page", settings.page_url),
+        after=["If it was not you, ask for a new password: that revokes every API key, and signs everybody out."],
+    )
+
+
+# Of several keys in a row the newest is told.
+KEY_MADE = Occasion("send_key_made", _key_made)
+
+OCCASIONS = (
+    VERIFICATION,
+    SOMEBODY_TRIED,
+    CHANGE,
+    CHANGE_ASKED,
+    CHANGED,
+    PASSWORD_RESET,
+    PASSWORD_WAS_RESET,
+    PASSWORD_CHANGED,
+    KEY_MADE,
+)
