@@ -85,7 +85,8 @@ def whoever_has(email: str, *, besides: uuid.UUID | None = None) -> uuid.UUID:
 def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
     """The letter has been handed over, or there was no reason for it any more; what is recorded is that the work is gone."""
     with transaction():
-        user = db.session.get(User, lease.subject_id, populate_existing=True)
+        # Locked: an account that is closed right now leaves no token with its former address behind.
+        user = _locked(lease.subject_id)
         address = occasion.address(user) if user is not None and user.disabled_at is None else None
         token = ""
         if user is not None and address is not None and occasion.purpose is not None:
@@ -98,6 +99,11 @@ def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
         occasion.sent(lease.subject_id)
 
     return record
+
+
+def _locked(user_id: uuid.UUID) -> User | None:
+    """The user as they are until the open transaction ends: nobody changes or closes the account meanwhile."""
+    return db.session.get(User, user_id, populate_existing=True, with_for_update={"key_share": True})
 
 
 def need_somebody(user_id: uuid.UUID, _state: str) -> None:
