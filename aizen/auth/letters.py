@@ -36,8 +36,12 @@ def _own(user: User) -> str | None:
     return user.email
 
 
-def _nothing(_user_id: uuid.UUID) -> None:
-    """Nothing but that the letter was sent."""
+def _nothing_more(_user_id: uuid.UUID) -> None:
+    """Nothing follows but that the letter was sent."""
+
+
+def _nothing_changes(_user_id: uuid.UUID, _adapters: Adapters) -> None:
+    """Nothing of the user's changes where the letter cannot be sent: they ask for another one."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,17 @@ class Occasion:
     """Why somebody is written to. ``kind`` is the kind of work.
 
     ``address`` answers, inside a transaction, where the letter goes: None where there is no reason to write any more. With a ``purpose`` it
-    carries a token. ``sent`` records, in the transaction that ends the work, what follows from the letter.
+    carries a token. ``sent`` and ``failed`` record, in the transaction that ends the work, what follows from the letter, or from its having
+    failed for good. Where the letter ``is_about_address``, another follows if the address is another one by the time it has left.
     """
 
     kind: str
     compose: Callable[[User, str, str, Settings], Letter]
     purpose: Purpose | None = None
     address: Callable[[User], str | None] = _own
-    sent: Callable[[uuid.UUID], None] = _nothing
+    sent: Callable[[uuid.UUID], None] = _nothing_more
+    failed: Callable[[uuid.UUID, Adapters], None] = _nothing_changes
+    is_about_address: bool = False
 
 
 def put_off(occasion: Occasion, user_id: uuid.UUID, adapters: Adapters) -> None:
@@ -83,11 +90,14 @@ def whoever_has(email: str, *, besides: uuid.UUID | None = None) -> uuid.UUID:
 
 
 def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
-    """The letter has been handed over, or there was no reason for it any more; what is recorded is that the work is gone."""
+    """The letter has been handed over, or there was no reason for it any more; what is recorded is that the work is gone.
+
+    Unless there is reason for another one by then: whoever had it put off meanwhile found this one under way, and put off nothing.
+    """
     with transaction():
         # Locked: an account that is closed right now leaves no token with its former address behind.
         user = _locked(lease.subject_id)
-        address = occasion.address(user) if user is not None and user.disabled_at is None else None
+        address = _address(occasion, user)
         token = ""
         if user is not None and address is not None and occasion.purpose is not None:
             token = one_time.issue(occasion.purpose, user_id=user.id, email=address, settings=adapters.settings)
@@ -95,10 +105,20 @@ def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
         adapters.mailer.send(occasion.compose(user, address, token, adapters.settings))
 
     def record() -> None:
-        items.forget(lease.item_id)
-        occasion.sent(lease.subject_id)
+        # Locked before it is looked at: a wish that is being written down right now is waited for.
+        user = _locked(lease.subject_id)
+        if address is not None:
+            occasion.sent(lease.subject_id)
+        if occasion.is_about_address and _address(occasion, user) not in (None, address):
+            items.redo(occasion.kind, subject_id=lease.subject_id, adapters=adapters)
+        else:
+            items.forget(lease.item_id)
 
     return record
+
+
+def _address(occasion: Occasion, user: User | None) -> str | None:
+    return occasion.address(user) if user is not None and user.disabled_at is None else None
 
 
 def _locked(user_id: uuid.UUID) -> User | None:
@@ -112,9 +132,10 @@ def need_somebody(user_id: uuid.UUID, _state: str) -> None:
         raise NotFound
 
 
-def not_sent(user_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
-    """Nothing of the user's changes when a letter cannot be sent: they ask for another one."""
+def not_sent(occasion: Occasion, user_id: uuid.UUID, _error: AizenError, adapters: Adapters) -> None:
+    """The open transaction has what follows from a letter that failed for good. Raises NotFound where there is nobody any more."""
     need_somebody(user_id, "failed")
+    occasion.failed(user_id, adapters)
 
 
 def _link_that_verifies(label: str, token: str, settings: Settings) -> Link:
@@ -188,7 +209,14 @@ def _pending_and_free(user: User) -> str | None:
     return None if db.session.scalar(is_taken) else user.pending_email
 
 
-CHANGE = Occasion("send_change", _change, "change_email", address=_pending_and_free)
+def _write_to_newer_wish(user_id: uuid.UUID, adapters: Adapters) -> None:
+    """Where it failed for an address that the user does not want any more, the one that they want now has its letter put off."""
+    wanted = _address(CHANGE, _locked(user_id))
+    if wanted not in (None, one_time.sent_to("change_email", user_id)):
+        items.run_again(CHANGE.kind, subject_id=user_id, adapters=adapters)
+
+
+CHANGE = Occasion("send_change", _change, "change_email", address=_pending_and_free, failed=_write_to_newer_wish, is_about_address=True)
 
 
 def _change_asked(user: User, address: str, _token: str, settings: Settings) -> Letter:
@@ -225,11 +253,19 @@ def _changed(user: User, address: str, _token: str, settings: Settings) -> Lette
     )
 
 
-def _forget_former_address(user_id: uuid.UUID) -> None:
+def _forget_former_address(user_id: uuid.UUID, _adapters: Adapters | None = None) -> None:
+    """Told or not to be told: the next change has its own. A former address never becomes another while it stands here."""
     db.session.execute(sa.update(User).where(User.id == user_id).values(former_email=None))
 
 
-CHANGED = Occasion("send_changed", _changed, address=lambda user: user.former_email, sent=_forget_former_address)
+CHANGED = Occasion(
+    "send_changed",
+    _changed,
+    address=lambda user: user.former_email,
+    sent=_forget_former_address,
+    failed=_forget_former_address,
+    is_about_address=True,
+)
 
 
 def _password_reset(user: User, address: str, token: str, settings: Settings) -> Letter:

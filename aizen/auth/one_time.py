@@ -98,6 +98,12 @@ def is_young(purpose: Purpose, user_id: uuid.UUID, *, seconds: float) -> sa.Colu
     return sa.exists().where(OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.used_at.is_(None), made)
 
 
+def sent_to(purpose: Purpose, user_id: uuid.UUID) -> str | None:
+    """The address that the user's token for that purpose was made for, if there is one."""
+    theirs = sa.and_(OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose)
+    return db.session.scalar(sa.select(OneTimeToken.email).where(theirs))
+
+
 def withdraw(user_id: uuid.UUID, *purposes: Purpose) -> None:
     """The open transaction leaves no token of that user for these purposes."""
     db.session.execute(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user_id, OneTimeToken.purpose.in_(purposes)))
