@@ -1,7 +1,8 @@
 """The letters that accounts cause: each a kind of work on a user, which makes the token that it carries when it is written.
 
 A work item knows the user and the kind, and nothing else: no address or token lies in the queue, and a second try replaces the first one's
-token. An item is gone once its letter was handed over; one that could not be sent stays, failed with its reason.
+token. An item is gone once its letter was handed over; one that could not be sent stays,
+failed with its reason, for a while.
 
 A worker that dies between handing a letter over and recording it leaves the item to the next, who sends the letter once more: a mail server
 and our database cannot agree on both at once, and twice is better than never. Of two letters with a link the later one's is good.
@@ -21,12 +22,13 @@ from aizen.auth import one_time
 from aizen.auth.folding import fold
 from aizen.auth.models import ApiKey, User
 from aizen.auth.one_time import Purpose
-from aizen.database import db, reading, transaction
+from aizen.database import changed_rows, clock_ms, db, reading, transaction
 from aizen.errors import AizenError, NotFound
 from aizen.mail import Letter, Link, write
 from aizen.settings import Settings
 from aizen.work import items
 from aizen.work.kinds import Lease, Record
+from aizen.work.models import WorkItem
 
 # The name space of ids that stand for addresses which nobody has here.
 _NOBODY = uuid.UUID("6d1c1d3e-6f0b-4c55-9c53-0d7c1d0b7a4e")
@@ -346,3 +348,11 @@ OCCASIONS = (
     PASSWORD_CHANGED,
     KEY_MADE,
 )
+
+
+def forget_failed(adapters: Adapters) -> int:
+    """How many letters are gone that failed for good, and were last due ``failed_letter_seconds`` ago: they would tell of what is old."""
+    since = clock_ms() - adapters.settings.failed_letter_seconds * 1000
+    ours = WorkItem.kind.in_([occasion.kind for occasion in OCCASIONS])
+    with transaction():
+        return changed_rows(sa.delete(WorkItem).where(ours, WorkItem.state == "failed", WorkItem.not_before < since))

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from aizen.auth import addresses, one_time
 from aizen.auth.models import User
-from aizen.database import db, transaction
+from aizen.database import db, new_id, transaction, utc_now
 from aizen.errors import Final, Invalid
 from aizen.mail import Letter
 from aizen.web import EXTENSION, adapters
@@ -446,3 +446,28 @@ def test_a_former_address_that_could_not_be_told_is_not_told_of_the_next_change_
     ask(app, owner, "newer@example.org")
     work()
     assert [letter.to for letter in mailer.letters] == [NEW]
+
+
+@pytest.mark.every_database
+def test_a_letter_that_failed_is_forgotten_after_a_while_and_no_other_work_is(
+    optional: Flask, people: People, work: Work, mailer: LetterBox, tick: Callable[[], object]
+) -> None:
+    for person, email in ((people.owner, NEW), (people.stranger, "newer@example.org")):
+        ask(optional, person, email)
+        for _ in range(2):
+            mailer.will_fail(Final("No such user", code="mail_address_refused"))
+        work()
+    week = 7 * 86400 * 1000
+    older = sa.update(WorkItem).values(not_before=WorkItem.not_before - week - 60_000)
+    with optional.app_context(), transaction():
+        other = {"kind": "describe", "owner_id": uuid.UUID(people.owner.id), "state": "failed", "created_at": utc_now(), "attempts": 1}
+        db.session.execute(sa.insert(WorkItem).values(id=new_id(), subject_id=new_id(), not_before=0, **other))
+        db.session.execute(older.where(WorkItem.subject_id == uuid.UUID(people.owner.id)))
+    tick()
+    with optional.app_context(), db.engine.connect() as connection:
+        left = connection.execute(sa.select(WorkItem.kind, WorkItem.subject_id).where(WorkItem.state == "failed")).all()
+    assert {(kind, str(subject) == people.stranger.id) for kind, subject in left} == {
+        ("describe", False),
+        ("send_change", True),
+        ("send_change_asked", True),
+    }
