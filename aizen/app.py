@@ -15,7 +15,7 @@ from aizen.adapters import Adapters, open_adapters
 from aizen.admin import first_administrator
 from aizen.admin import jobs as admin_jobs
 from aizen.admin import routes as admin_routes
-from aizen.auth import access, keys, one_time, sessions
+from aizen.auth import access, keys, letters, one_time, sessions
 from aizen.auth import jobs as auth_jobs
 from aizen.auth import routes as auth_routes
 from aizen.database import Base, db, engine_options, is_compared, prepare_engine
@@ -34,7 +34,13 @@ __all__ = ["SWEEPS", "Base", "create_app"]
 LARGEST_BODY = 2 * 1024 * 1024
 # What the fields beside a file may hold together.
 LARGEST_FORM = 256 * 1024
-SWEEPS: tuple[clock.Sweep, ...] = (idempotency.forget_old, sessions.forget_ended, one_time.forget_expired, keys.forget_dead)
+SWEEPS: tuple[clock.Sweep, ...] = (
+    idempotency.forget_old,
+    sessions.forget_ended,
+    one_time.forget_expired,
+    keys.forget_dead,
+    letters.forget_failed,
+)
 
 
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:

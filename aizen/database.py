@@ -40,6 +40,8 @@ NAMES = {
 }
 # In an index's ``info``: the one dialect that has it.
 ONLY_ON = "aizen_only_on"
+# serialization_failure and deadlock_detected, https://www.postgresql.org/docs/current/errcodes-appendix.html: both are to be tried again.
+_UNDONE_FOR_ANOTHER = ("40001", "40P01")
 SQLITE_BUSY_MILLISECONDS = 15000
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={SQLITE_BUSY_MILLISECONDS}")
 
@@ -299,6 +301,9 @@ def translated_errors() -> Iterator[None]:
         if "no such " in str(error.orig):
             # SQLite's word for a table or column that a migration should have made: no outage, and it does not pass.
             raise
+        if getattr(error.orig, "sqlstate", None) in _UNDONE_FOR_ANOTHER:
+            detail = "Another request was in the way of this one. Nothing was changed. Try again."
+            raise Unavailable(detail, code="database_conflict", retry_after=1) from error
         raise Unavailable("The database is out of reach. Try again shortly.", code="database_unavailable") from error
     except DBAPIError as error:
         if error.connection_invalidated:

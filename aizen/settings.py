@@ -305,6 +305,9 @@ class Settings:
     email_host_user: str | None = setting(None, "EMAIL_HOST_USER", text(), "name that we sign in to the SMTP server with, if it wants one")
     email_host_password: str | None = setting(None, "EMAIL_HOST_PASSWORD", text(), "password of that name", secret=True)
     email_seconds: float = setting(10, "EMAIL_SECONDS", seconds(0.1, 60), "longest wait for an answer of the SMTP server")
+    failed_letter_seconds: int = setting(
+        604800, "FAILED_LETTER_SECONDS", count(60, 31536000), "after this long the clock forgets an e-mail that could not be sent"
+    )
     default_from_email: str | None = setting(
         None,
         "DEFAULT_FROM_EMAIL",

@@ -9,7 +9,7 @@ import structlog
 
 from aizen.adapters import Adapters
 from aizen.auth import administrators, passwords, profiles, proof, sessions
-from aizen.auth.models import OneTimeToken, Session, User
+from aizen.auth.models import ApiKey, OneTimeToken, Session, User
 from aizen.database import changed_rows, db, transaction, utc_now
 from aizen.errors import Stale, WrongPassword
 from aizen.web.idempotency import IdempotencyKey
@@ -43,6 +43,8 @@ def close(
         _hold_unchanged(user_id, known.password_hash, if_versions=if_versions)
         _empty(user_id)
         changed_rows(sa.delete(Session).where(Session.user_id == user_id))
+        # Their names are the person's own words.
+        changed_rows(sa.delete(ApiKey).where(ApiKey.user_id == user_id))
         changed_rows(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user_id))
         items.put_off(CLOSE_ACCOUNT, subject_id=user_id, owner_id=user_id, adapters=adapters)
     log.info("account closed", user=str(user_id))

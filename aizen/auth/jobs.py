@@ -8,6 +8,6 @@ from aizen.auth import letters
 from aizen.work.kinds import Kind
 
 KINDS = tuple(
-    Kind(occasion.kind, run=partial(letters.send, occasion), fail=letters.not_sent, progress=letters.need_somebody)
+    Kind(occasion.kind, run=partial(letters.send, occasion), fail=partial(letters.not_sent, occasion), progress=letters.need_somebody)
     for occasion in letters.OCCASIONS
 )

@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from aizen.adapters import Adapters
+from aizen.auth import letters
 from aizen.auth.models import ApiKey, User
 from aizen.database import changed_rows, db, impatient_transaction, new_id, reading, transaction, utc_now
 from aizen.errors import Conflict, FieldError, Invalid, NotFound, Unauthenticated
@@ -61,8 +62,8 @@ class NewKey(Key):
     key: str
 
 
-def make(name: str, scopes: Sequence[str], *, user_id: uuid.UUID, expires_in: int | None, settings: Settings) -> NewKey:
-    """There is a new key of the user, for ``expires_in`` seconds, or until it is revoked.
+def make(name: str, scopes: Sequence[str], *, user_id: uuid.UUID, expires_in: int | None, adapters: Adapters) -> NewKey:
+    """There is a new key of the user, for ``expires_in`` seconds, or until it is revoked; a letter tells them so.
 
     Raises Invalid (not_allowed) for a scope that the user does not have, Conflict (too_many_keys) past ``api_keys_per_user``.
     """
@@ -72,8 +73,9 @@ def make(name: str, scopes: Sequence[str], *, user_id: uuid.UUID, expires_in: in
     made = NewKey(new_id(), name, key[:_HINT], list(scopes), now, expires_at, None, key)
     row = {field.name: getattr(made, field.name) for field in fields(Key)}
     with transaction():
-        _check_room(user_id, scopes, now=now, most=settings.api_keys_per_user)
+        _check_room(user_id, scopes, now=now, most=adapters.settings.api_keys_per_user)
         db.session.execute(sa.insert(ApiKey).values(**row, user_id=user_id, digest=_digest(key)))
+        letters.put_off(letters.KEY_MADE, user_id, adapters)
     log.info("API key made", key_id=str(made.id), user=str(user_id))
     return made
 

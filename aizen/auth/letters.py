@@ -1,7 +1,8 @@
 """The letters that accounts cause: each a kind of work on a user, which makes the token that it carries when it is written.
 
 A work item knows the user and the kind, and nothing else: no address or token lies in the queue, and a second try replaces the first one's
-token. An item is gone once its letter was handed over; one that could not be sent stays, failed with its reason.
+token. An item is gone once its letter was handed over; one that could not be sent stays,
+failed with its reason, for a while.
 
 A worker that dies between handing a letter over and recording it leaves the item to the next, who sends the letter once more: a mail server
 and our database cannot agree on both at once, and twice is better than never. Of two letters with a link the later one's is good.
@@ -19,14 +20,15 @@ from sqlalchemy.exc import IntegrityError
 from aizen.adapters import Adapters
 from aizen.auth import one_time
 from aizen.auth.folding import fold
-from aizen.auth.models import User
+from aizen.auth.models import ApiKey, User
 from aizen.auth.one_time import Purpose
-from aizen.database import db, transaction
+from aizen.database import changed_rows, clock_ms, db, reading, transaction
 from aizen.errors import AizenError, NotFound
 from aizen.mail import Letter, Link, write
 from aizen.settings import Settings
 from aizen.work import items
 from aizen.work.kinds import Lease, Record
+from aizen.work.models import WorkItem
 
 # The name space of ids that stand for addresses which nobody has here.
 _NOBODY = uuid.UUID("6d1c1d3e-6f0b-4c55-9c53-0d7c1d0b7a4e")
@@ -36,8 +38,12 @@ def _own(user: User) -> str | None:
     return user.email
 
 
-def _nothing(_user_id: uuid.UUID) -> None:
-    """Nothing but that the letter was sent."""
+def _nothing_more(_user_id: uuid.UUID) -> None:
+    """Nothing follows but that the letter was sent."""
+
+
+def _nothing_changes(_user_id: uuid.UUID, _adapters: Adapters) -> None:
+    """Nothing of the user's changes where the letter cannot be sent: they ask for another one."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +51,17 @@ class Occasion:
     """Why somebody is written to. ``kind`` is the kind of work.
 
     ``address`` answers, inside a transaction, where the letter goes: None where there is no reason to write any more. With a ``purpose`` it
-    carries a token. ``sent`` records, in the transaction that ends the work, what follows from the letter.
+    carries a token. ``sent`` and ``failed`` record, in the transaction that ends the work, what follows from the letter, or from its having
+    failed for good. Where the letter ``is_about_address``, another follows if the address is another one by the time it has left.
     """
 
     kind: str
     compose: Callable[[User, str, str, Settings], Letter]
     purpose: Purpose | None = None
     address: Callable[[User], str | None] = _own
-    sent: Callable[[uuid.UUID], None] = _nothing
+    sent: Callable[[uuid.UUID], None] = _nothing_more
+    failed: Callable[[uuid.UUID, Adapters], None] = _nothing_changes
+    is_about_address: bool = False
 
 
 def put_off(occasion: Occasion, user_id: uuid.UUID, adapters: Adapters) -> None:
@@ -83,10 +92,14 @@ def whoever_has(email: str, *, besides: uuid.UUID | None = None) -> uuid.UUID:
 
 
 def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
-    """The letter has been handed over, or there was no reason for it any more; what is recorded is that the work is gone."""
+    """The letter has been handed over, or there was no reason for it any more; what is recorded is that the work is gone.
+
+    Unless there is reason for another one by then: whoever had it put off meanwhile found this one under way, and put off nothing.
+    """
     with transaction():
-        user = db.session.get(User, lease.subject_id, populate_existing=True)
-        address = occasion.address(user) if user is not None and user.disabled_at is None else None
+        # Locked: an account that is closed right now leaves no token with its former address behind.
+        user = _locked(lease.subject_id)
+        address = _address(occasion, user)
         token = ""
         if user is not None and address is not None and occasion.purpose is not None:
             token = one_time.issue(occasion.purpose, user_id=user.id, email=address, settings=adapters.settings)
@@ -94,10 +107,25 @@ def send(occasion: Occasion, lease: Lease, adapters: Adapters) -> Record:
         adapters.mailer.send(occasion.compose(user, address, token, adapters.settings))
 
     def record() -> None:
-        items.forget(lease.item_id)
-        occasion.sent(lease.subject_id)
+        # Locked before it is looked at: a wish that is being written down right now is waited for.
+        user = _locked(lease.subject_id)
+        if address is not None:
+            occasion.sent(lease.subject_id)
+        if occasion.is_about_address and _address(occasion, user) not in (None, address):
+            items.redo(occasion.kind, subject_id=lease.subject_id, adapters=adapters)
+        else:
+            items.forget(lease.item_id)
 
     return record
+
+
+def _address(occasion: Occasion, user: User | None) -> str | None:
+    return occasion.address(user) if user is not None and user.disabled_at is None else None
+
+
+def _locked(user_id: uuid.UUID) -> User | None:
+    """The user as they are until the open transaction ends: nobody changes or closes the account meanwhile."""
+    return db.session.get(User, user_id, populate_existing=True, with_for_update={"key_share": True})
 
 
 def need_somebody(user_id: uuid.UUID, _state: str) -> None:
@@ -106,9 +134,10 @@ def need_somebody(user_id: uuid.UUID, _state: str) -> None:
         raise NotFound
 
 
-def not_sent(user_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
-    """Nothing of the user's changes when a letter cannot be sent: they ask for another one."""
+def not_sent(occasion: Occasion, user_id: uuid.UUID, _error: AizenError, adapters: Adapters) -> None:
+    """The open transaction has what follows from a letter that failed for good. Raises NotFound where there is nobody any more."""
     need_somebody(user_id, "failed")
+    occasion.failed(user_id, adapters)
 
 
 def _link_that_verifies(label: str, token: str, settings: Settings) -> Link:
@@ -182,7 +211,14 @@ def _pending_and_free(user: User) -> str | None:
     return None if db.session.scalar(is_taken) else user.pending_email
 
 
-CHANGE = Occasion("send_change", _change, "change_email", address=_pending_and_free)
+def _write_to_newer_wish(user_id: uuid.UUID, adapters: Adapters) -> None:
+    """Where it failed for an address that the user does not want any more, the one that they want now has its letter put off."""
+    wanted = _address(CHANGE, _locked(user_id))
+    if wanted not in (None, one_time.sent_to("change_email", user_id)):
+        items.run_again(CHANGE.kind, subject_id=user_id, adapters=adapters)
+
+
+CHANGE = Occasion("send_change", _change, "change_email", address=_pending_and_free, failed=_write_to_newer_wish, is_about_address=True)
 
 
 def _change_asked(user: User, address: str, _token: str, settings: Settings) -> Letter:
@@ -219,11 +255,19 @@ def _changed(user: User, address: str, _token: str, settings: Settings) -> Lette
     )
 
 
-def _forget_former_address(user_id: uuid.UUID) -> None:
+def _forget_former_address(user_id: uuid.UUID, _adapters: Adapters | None = None) -> None:
+    """Told or not to be told: the next change has its own. A former address never becomes another while it stands here."""
     db.session.execute(sa.update(User).where(User.id == user_id).values(former_email=None))
 
 
-CHANGED = Occasion("send_changed", _changed, address=lambda user: user.former_email, sent=_forget_former_address)
+CHANGED = Occasion(
+    "send_changed",
+    _changed,
+    address=lambda user: user.former_email,
+    sent=_forget_former_address,
+    failed=_forget_former_address,
+    is_about_address=True,
+)
 
 
 def _password_reset(user: User, address: str, token: str, settings: Settings) -> Letter:
@@ -247,20 +291,68 @@ def _told(seconds: int) -> str:
     return f"{count} {unit}" + ("s" if count != 1 else "")
 
 
+def _password_was_reset(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    keys = "Its API keys are revoked: programs that used one need a new one."
+    return _new_password(user, address, f"everybody who was signed in to it is signed out. {keys}", settings)
+
+
 def _password_changed(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    keys = "API keys go on: if it was not you, revoke them too."
+    return _new_password(user, address, f"everybody who was signed in to it elsewhere is signed out. {keys}", settings)
+
+
+def _new_password(user: User, address: str, ended: str, settings: Settings) -> Letter:
     return write(
         to=address,
         subject="Your password was changed",
         paragraphs=[
             f"Hello {user.username},",
-            "the password of your account was changed, and everybody who was signed in to it elsewhere is signed out.",
-            "If it was not you, choose a new one at once:",
+            f"the password of your account was changed, and {ended}",
+            "If it was not you, choose a new one at once, by a link that is sent to this address. That revokes every API key:",
         ],
         link=Link("Choose a new password", f"{settings.page_url}/forgot-password"),
     )
 
 
 PASSWORD_RESET = Occasion("send_password_reset", _password_reset, "reset_password")
+PASSWORD_WAS_RESET = Occasion("send_password_was_reset", _password_was_reset)
 PASSWORD_CHANGED = Occasion("send_password_changed", _password_changed)
 
-OCCASIONS = (VERIFICATION, SOMEBODY_TRIED, CHANGE, CHANGE_ASKED, CHANGED, PASSWORD_RESET, PASSWORD_CHANGED)
+
+def _key_made(user: User, address: str, _token: str, settings: Settings) -> Letter:
+    newest = sa.select(ApiKey.name, ApiKey.scopes, ApiKey.created_at).where(ApiKey.user_id == user.id).order_by(ApiKey.created_at.desc())
+    with reading():
+        key = db.session.execute(newest.limit(1)).first()
+    # It is gone only where the account was closed at this very moment.
+    told = f"\u201c{key.name}\u201d, made {key.created_at:%Y-%m-%d %H:%M} UTC, may: {', '.join(key.scopes)}." if key else ""
+    return write(
+        to=address,
+        subject="A new API key was made",
+        paragraphs=[f"Hello {user.username},", "a program can reach your account with a new API key.", *([told] if told else [])],
+        link=Link("Go to the page", settings.page_url),
+        after=["If it was not you, ask for a new password: that revokes every API key, and signs everybody out."],
+    )
+
+
+# Of several keys in a row the newest is told.
+KEY_MADE = Occasion("send_key_made", _key_made)
+
+OCCASIONS = (
+    VERIFICATION,
+    SOMEBODY_TRIED,
+    CHANGE,
+    CHANGE_ASKED,
+    CHANGED,
+    PASSWORD_RESET,
+    PASSWORD_WAS_RESET,
+    PASSWORD_CHANGED,
+    KEY_MADE,
+)
+
+
+def forget_failed(adapters: Adapters) -> int:
+    """How many letters are gone that failed for good, and were last due ``failed_letter_seconds`` ago: they would tell of what is old."""
+    since = clock_ms() - adapters.settings.failed_letter_seconds * 1000
+    ours = WorkItem.kind.in_([occasion.kind for occasion in OCCASIONS])
+    with transaction():
+        return changed_rows(sa.delete(WorkItem).where(ours, WorkItem.state == "failed", WorkItem.not_before < since))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from aizen.adapters import Adapters
-from aizen.auth import addresses, letters, one_time, passwords, proof, sessions
+from aizen.auth import addresses, keys, letters, one_time, passwords, proof, sessions
 from aizen.auth.folding import fold
 from aizen.auth.models import User
 from aizen.auth.one_time import Redeemed
@@ -27,7 +27,7 @@ def ask_for_reset(email: str, adapters: Adapters) -> None:
 
 
 def reset(token: str, password: str, *, origin: Origin, adapters: Adapters) -> None:
-    """The token's user has the new password, and nobody is signed in to the account.
+    """The token's user has the new password, and nobody is signed in to the account, nor has an API key of it.
 
     The address that the token was sent to is proved by it, and still has to be the account's. A password that may not be chosen leaves
     the token as it was. Raises Invalid: what ``one_time.not_valid`` answers, or what ``passwords.check`` raises.
@@ -45,8 +45,9 @@ def reset(token: str, password: str, *, origin: Origin, adapters: Adapters) -> N
         if sent.was_used or not _replace(_still_theirs(sent), password_hash, proved):
             raise one_time.not_valid()
         sessions.end_all(sent.user_id)
+        keys.revoke_all(sent.user_id)
         sessions.know(sent.user_id, origin=origin, settings=adapters.settings)
-        _tell(sent.user_id, adapters)
+        _tell(letters.PASSWORD_WAS_RESET, sent.user_id, adapters)
     log.info("password reset", user=str(sent.user_id), network=origin.network)
 
 
@@ -55,7 +56,7 @@ def _still_theirs(sent: Redeemed) -> sa.ColumnElement[bool]:
 
 
 def change(user_id: uuid.UUID, *, current: str, password: str, network: str, session_id: uuid.UUID | None, adapters: Adapters) -> None:
-    """The user has the new password, and every session but that one has ended.
+    """The user has the new password, and every session but that one has ended. API keys go on.
 
     Of two changes at once, the second finds its current password wrong. Raises what ``proof.prove`` raises, or Invalid: same_as_before,
     or what ``passwords.check`` raises.
@@ -70,7 +71,7 @@ def change(user_id: uuid.UUID, *, current: str, password: str, network: str, ses
         if not _replace(unchanged, password_hash, {}):
             raise WrongPassword(pointer="/current_password")
         sessions.end_all(user_id, but=session_id)
-        _tell(user_id, adapters)
+        _tell(letters.PASSWORD_CHANGED, user_id, adapters)
     log.info("password changed", user=str(user_id))
 
 
@@ -84,8 +85,8 @@ def _replace(whose: sa.ColumnElement[bool], password_hash: str, proved: dict[str
     return bool(changed_rows(sa.update(User).where(whose).values(values)))
 
 
-def _tell(user_id: uuid.UUID, adapters: Adapters) -> None:
+def _tell(occasion: letters.Occasion, user_id: uuid.UUID, adapters: Adapters) -> None:
     """Links that were sent before are dead, that of another address, for which a thief may have asked, too; and the owner hears of it."""
     one_time.withdraw(user_id, "reset_password")
     addresses.drop_change(user_id)
-    letters.put_off(letters.PASSWORD_CHANGED, user_id, adapters)
+    letters.put_off(occasion, user_id, adapters)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aizen.adapters import Adapters
-from aizen.auth.models import OneTimeToken
+from aizen.auth.models import OneTimeToken, User
 from aizen.database import changed_rows, db, new_id, transaction, utc_now
 from aizen.errors import FieldError, Invalid
 from aizen.settings import Settings
@@ -67,6 +67,11 @@ def redeem(token: str, *purposes: Purpose) -> Redeemed:
         raise not_valid()
     now = utc_now()
     ours = sa.and_(OneTimeToken.digest == _digest(token), OneTimeToken.purpose.in_(purposes), OneTimeToken.expires_at > now)
+    # Whoever changes an account locks the user's row and then its tokens: in that order here too, or two would wait for each other.
+    user_id = db.session.scalar(sa.select(OneTimeToken.user_id).where(ours))
+    if user_id is None:
+        raise not_valid()
+    db.session.execute(sa.select(User.id).where(User.id == user_id).with_for_update(key_share=True))
     used = changed_rows(sa.update(OneTimeToken).where(ours, OneTimeToken.used_at.is_(None)).values(used_at=now))
     row = db.session.execute(sa.select(OneTimeToken.user_id, OneTimeToken.purpose, OneTimeToken.email).where(ours)).first()
     if row is None:
@@ -96,6 +101,12 @@ def is_young(purpose: Purpose, user_id: uuid.UUID, *, seconds: float) -> sa.Colu
     now = utc_now()
     made = sa.and_(OneTimeToken.created_at > now - timedelta(seconds=seconds), OneTimeToken.expires_at > now)
     return sa.exists().where(OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.used_at.is_(None), made)
+
+
+def sent_to(purpose: Purpose, user_id: uuid.UUID) -> str | None:
+    """The address that the user's token for that purpose was made for, if there is one."""
+    theirs = sa.and_(OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose)
+    return db.session.scalar(sa.select(OneTimeToken.email).where(theirs))
 
 
 def withdraw(user_id: uuid.UUID, *purposes: Purpose) -> None:

@@ -21,6 +21,7 @@ from aizen.database import db, transaction, utc_now
 from aizen.settings import Settings
 from tests import pictures
 from tests.conftest import People, Person
+from tests.fakes import LetterBox
 
 ADDRESS = "/api/v1/auth/keys"
 IMAGES = "/api/v1/images"
@@ -411,3 +412,18 @@ def test_no_key_is_ever_logged(client: Any, people: People, log: io.StringIO) ->
     for event in ("API key made", "API key revoked"):
         assert event in written
     assert body["id"] in written
+
+
+def test_a_letter_tells_the_owner_of_the_newest_key_and_not_the_key(
+    client: Any, people: People, work: Callable[[], int], mailer: LetterBox
+) -> None:
+    keys = [made(client, people.owner, name=name, scopes=("images:read", "images:write"))["key"] for name in ("An older one", "Back<up>")]
+    made(client, people.stranger, name="Somebody else's")
+    work()
+    (letter,) = mailer.to(people.owner.email)
+    assert letter.subject == "A new API key was made"
+    assert "Back<up>" in letter.text
+    assert "Back<up>" not in letter.html
+    assert "images:read, images:write" in letter.text
+    assert utc_now().strftime("%Y-%m-%d") in letter.text
+    assert not [key for key in keys if key in letter.text + letter.html]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,10 +15,14 @@ from flask.testing import FlaskClient
 
 from aizen.auth import addresses, one_time
 from aizen.auth.models import User
-from aizen.database import db, transaction
+from aizen.database import db, new_id, transaction, utc_now
 from aizen.errors import Final, Invalid
-from aizen.web import adapters
+from aizen.mail import Letter
+from aizen.web import EXTENSION, adapters
+from aizen.work import jobs
+from aizen.work.models import WorkItem
 from tests.auth.letters import VERIFY, statements_of, token_of
+from tests.auth.test_login import wait_for_a_blocked_statement
 from tests.conftest import PASSWORD, People, Person
 from tests.fakes import HintList, LetterBox
 
@@ -366,3 +371,103 @@ def test_an_api_key_changes_no_address(app: Flask, people: People) -> None:
     body = {"email": NEW, "current_password": PASSWORD}
     answer = app.test_client().patch(PROFILE, headers={"Authorization": f"Bearer {made.get_json()['key']}"}, json=body)
     assert (answer.status_code, answer.get_json()["code"]) == (403, "scope_missing")
+
+
+# -- while a letter is on its way
+
+
+@dataclass
+class Meanwhile:
+    """A mailer in whose first letter's time something happens; then that letter leaves, or is refused."""
+
+    box: LetterBox
+    happens: Callable[[], object]
+    refuses: bool = False
+    name: str = "meanwhile"
+
+    def send(self, letter: Letter) -> None:
+        happens, self.happens = self.happens, lambda: None
+        refuses, self.refuses = self.refuses, False
+        happens()
+        if refuses:
+            raise Final("No such user", code="mail_address_refused")
+        self.box.send(letter)
+
+
+def work_off(app: Flask, queue: HintList, mailer: Meanwhile, *, kind: str) -> None:
+    """The letters of that kind first, by that mailer; then all others."""
+    with app.app_context():
+        app.extensions[EXTENSION] = replace(adapters(), mailer=mailer)
+        with db.engine.connect() as connection:
+            first = {str(item_id) for item_id in connection.scalars(sa.select(WorkItem.id).where(WorkItem.kind == kind))}
+        while hints := queue.take():
+            for hint in sorted(hints, key=lambda hint: hint not in first):
+                jobs.perform(hint)
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("refuses", [False, True])
+def test_a_wish_that_comes_while_the_letter_of_the_former_leaves_or_fails_has_its_own(
+    optional: Flask, client: FlaskClient, people: People, mailer: LetterBox, queue: HintList, refuses: bool
+) -> None:
+    owner = people.owner
+    ask(optional, owner, "typo@example.org")
+    work_off(optional, queue, Meanwhile(mailer, lambda: ask(optional, owner, NEW), refuses), kind="send_change")
+    assert len(mailer.to("typo@example.org")) == (0 if refuses else 1)
+    (letter,) = mailer.to(NEW)
+    assert client.get(f"{VERIFY}/{token_of(letter)}").get_json()["email"] == NEW
+
+
+def test_a_wish_that_is_written_down_while_the_letter_of_the_former_is_recorded_is_waited_for(
+    optional: Flask, people: People, mailer: LetterBox, queue: HintList
+) -> None:
+    owner = people.owner
+    ask(optional, owner, "typo@example.org")
+    theirs = sa.update(User).where(User.id == uuid.UUID(owner.id)).values(pending_email=NEW)
+    with optional.app_context(), db.engine.connect() as asking:
+        mailing = Meanwhile(mailer, lambda: asking.execute(theirs))
+        working = threading.Thread(target=work_off, args=(optional, queue, mailing), kwargs={"kind": "send_change"})
+        working.start()
+        wait_for_a_blocked_statement()
+        asking.commit()
+    working.join(30)
+    assert [len(mailer.to(email)) for email in ("typo@example.org", NEW)] == [1, 1]
+
+
+@pytest.mark.every_database
+def test_a_former_address_that_could_not_be_told_is_not_told_of_the_next_change_in_the_others_place(
+    app: Flask, people: People, work: Work, mailer: LetterBox
+) -> None:
+    owner = people.owner
+    ask(app, owner)
+    mailer.will_fail(Final("No such user", code="mail_address_refused"))
+    work()
+    assert row_of(app, owner).former_email is None
+    ask(app, owner, "newer@example.org")
+    work()
+    assert [letter.to for letter in mailer.letters] == [NEW]
+
+
+@pytest.mark.every_database
+def test_a_letter_that_failed_is_forgotten_after_a_while_and_no_other_work_is(
+    optional: Flask, people: People, work: Work, mailer: LetterBox, tick: Callable[[], object]
+) -> None:
+    for person, email in ((people.owner, NEW), (people.stranger, "newer@example.org")):
+        ask(optional, person, email)
+        for _ in range(2):
+            mailer.will_fail(Final("No such user", code="mail_address_refused"))
+        work()
+    week = 7 * 86400 * 1000
+    older = sa.update(WorkItem).values(not_before=WorkItem.not_before - week - 60_000)
+    with optional.app_context(), transaction():
+        other = {"kind": "describe", "owner_id": uuid.UUID(people.owner.id), "state": "failed", "created_at": utc_now(), "attempts": 1}
+        db.session.execute(sa.insert(WorkItem).values(id=new_id(), subject_id=new_id(), not_before=0, **other))
+        db.session.execute(older.where(WorkItem.subject_id == uuid.UUID(people.owner.id)))
+    tick()
+    with optional.app_context(), db.engine.connect() as connection:
+        left = connection.execute(sa.select(WorkItem.kind, WorkItem.subject_id).where(WorkItem.state == "failed")).all()
+    assert {(kind, str(subject) == people.stranger.id) for kind, subject in left} == {
+        ("describe", False),
+        ("send_change", True),
+        ("send_change_asked", True),
+    }

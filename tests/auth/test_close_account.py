@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from aizen.auth import profiles
-from aizen.auth.models import Session, User
-from aizen.database import db
+from aizen.auth.models import ApiKey, OneTimeToken, Session, User
+from aizen.database import db, utc_now
 from aizen.errors import Unauthenticated
+from tests.auth.test_login import wait_for_a_blocked_statement
 from tests.conftest import PASSWORD, Backend, People, Person
 
 ADDRESS = "/api/v1/auth/profile"
@@ -93,6 +94,8 @@ def test_nothing_personal_is_left_before_any_work_is_done(
     owner = people.owner
     client.patch(ADDRESS, headers=owner.headers, json={"first_name": "Ada", "last_name": "Lovelace"})
     before = row_of(owner)
+    key = {"name": "Backup of Ada's studio", "scopes": ["images:read"]}
+    assert client.post("/api/v1/auth/keys", headers=owner.headers, json=key).status_code == 201
     close(client, owner)
     after = row_of(owner)
     assert before is not None
@@ -101,7 +104,27 @@ def test_nothing_personal_is_left_before_any_work_is_done(
         assert after[name] != before[name], name
     assert not [value for value in after.values() if "owner" in str(value).lower() or "ada" in str(value).lower()]
     with backend.app.app_context(), db.engine.connect() as connection:
-        assert connection.scalar(sa.select(sa.func.count()).select_from(Session)) == 0
+        for table in (Session, ApiKey):
+            assert connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0
+
+
+def test_a_letter_that_is_written_while_the_account_is_closed_leaves_no_token_with_its_address(
+    backend: Backend, client: FlaskClient, people: People, work: Callable[[], int]
+) -> None:
+    owner = people.owner
+    client.post("/api/v1/auth/verify-email/resend", json={"email": owner.email})
+    with backend.app.app_context(), db.engine.begin() as closing:
+        closing.execute(sa.select(User.id).where(User.id == uuid.UUID(owner.id)).with_for_update())
+        writing = threading.Thread(target=work)
+        writing.start()
+        wait_for_a_blocked_statement()
+        gone = {"email": "closed:x", "email_folded": "closed:x", "disabled_at": utc_now()}
+        closing.execute(sa.update(User).where(User.id == uuid.UUID(owner.id)).values(gone))
+        closing.execute(sa.delete(OneTimeToken))
+    writing.join(30)
+    assert backend.mailer.letters == []
+    with backend.app.app_context(), db.engine.connect() as connection:
+        assert connection.scalars(sa.select(OneTimeToken.email)).all() == []
 
 
 @every_database

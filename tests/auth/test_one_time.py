@@ -14,11 +14,12 @@ import time_machine
 from flask import Flask
 
 from aizen.auth import one_time
-from aizen.auth.models import OneTimeToken
+from aizen.auth.models import OneTimeToken, User
 from aizen.auth.one_time import Purpose, Redeemed
 from aizen.database import db, reading, transaction, utc_now
 from aizen.errors import Invalid
 from aizen.settings import Settings
+from tests.auth.test_login import wait_for_a_blocked_statement
 from tests.conftest import People
 
 PURPOSES: tuple[Purpose, ...] = ("verify_email", "change_email", "reset_password")
@@ -165,3 +166,23 @@ def test_withdrawn_tokens_are_not_valid(app: Flask, issue: Issue, redeem: Redeem
         with refused():
             redeem(tokens[each], each)
     assert not redeem(tokens["change_email"], "change_email").was_used
+
+
+def test_who_changes_an_account_while_its_token_is_redeemed_goes_first_and_neither_waits_for_ever(
+    app: Flask, issue: Issue, redeem: Redeem, people: People
+) -> None:
+    token, owner, refusals = issue(), uuid.UUID(people.owner.id), []
+
+    def late() -> None:
+        with refused():
+            redeem(token)
+        refusals.append(token)
+
+    with app.app_context(), db.engine.begin() as changing:
+        changing.execute(sa.update(User).where(User.id == owner).values(first_name="Ada"))
+        redeeming = threading.Thread(target=late)
+        redeeming.start()
+        wait_for_a_blocked_statement()
+        changing.execute(sa.delete(OneTimeToken).where(OneTimeToken.user_id == owner))
+    redeeming.join(30)
+    assert refusals == [token]

@@ -18,7 +18,7 @@ from aizen.database import db, transaction
 from aizen.settings import Settings
 from tests.auth.resets import asked_for
 from tests.auth.test_login import wait_for_a_blocked_statement
-from tests.auth.test_password_reset import NOT_VALID, change_user, confirm, is_signed_in, refusal, status_of_sign_in, user_of
+from tests.auth.test_password_reset import NOT_VALID, change_user, confirm, is_signed_in, make_key, refusal, status_of_sign_in, user_of
 from tests.conftest import PASSWORD, Backend, People, Person
 from tests.fakes import LetterBox
 
@@ -259,3 +259,13 @@ def test_a_client_that_failed_at_other_accounts_has_to_wait_here_too(make_app: C
     assert change(client, owner).status_code == 429
     body = {"current_password": PASSWORD, "password": NEW}
     assert client.post(ADDRESS, json=body, headers=owner.headers, environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
+
+
+def test_api_keys_go_on_after_a_change_and_its_letter_says_so(
+    client: FlaskClient, people: People, work: Callable[[], int], mailer: LetterBox
+) -> None:
+    key = make_key(client, people.owner)
+    assert change(client, people.owner).status_code == 200
+    assert client.get("/api/v1/images", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    work()
+    assert "API keys go on" in mailer.to(people.owner.email)[-1].text

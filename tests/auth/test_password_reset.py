@@ -22,7 +22,7 @@ from aizen.work.models import WorkItem
 from tests.auth.letters import statements_of
 from tests.auth.resets import asked_for, token_in
 from tests.auth.test_login import told
-from tests.conftest import PASSWORD, Backend, People
+from tests.conftest import PASSWORD, Backend, People, Person
 from tests.fakes import HintList, LetterBox
 
 every_database = pytest.mark.every_database
@@ -465,3 +465,21 @@ def test_a_client_of_the_older_systems_resets_a_password(client: FlaskClient, pe
         "token_not_valid",
         [used.get_json()["detail"]],
     )
+
+
+@every_database
+def test_a_reset_revokes_every_api_key_and_its_letter_says_so(
+    client: FlaskClient, people: People, backend: Backend, work: Work, mailer: LetterBox
+) -> None:
+    keys = [make_key(client, person) for person in (people.owner, people.owner, people.stranger)]
+    work()
+    assert confirm(client, asked_for(backend, work, people.owner.email)).status_code == 200
+    answers = [client.get("/api/v1/images", headers={"Authorization": f"Bearer {key}"}) for key in keys]
+    assert [answer.status_code for answer in answers] == [401, 401, 200]
+    work()
+    assert "API keys are revoked" in mailer.to(people.owner.email)[-1].text
+
+
+def make_key(client: FlaskClient, person: Person) -> str:
+    answer = client.post("/api/v1/auth/keys", headers=person.headers, json={"name": "a program", "scopes": ["images:read"]})
+    return str(answer.get_json()["key"])

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, abort
 from flask.testing import FlaskClient
 from sqlalchemy.exc import ProgrammingError
 from werkzeug.test import TestResponse
 
 from aizen import errors
+from aizen.database import db, transaction
 from aizen.settings import Settings
 from aizen.web import conventions, problems
 from tests.conftest import SECRET, People
@@ -201,3 +203,13 @@ def test_a_database_that_is_away_is_503_with_retry_after(make_app: Callable[...,
     assert_problem(answer, 503, "database_unavailable")
     assert answer.headers["Retry-After"] == "5"
     assert "127.0.0.1" not in answer.text
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+def test_a_transaction_that_was_undone_for_another_is_503_and_worth_an_immediate_repeat(app: Flask, code: str) -> None:
+    undone = sa.text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$")
+    with app.app_context(), pytest.raises(errors.Unavailable) as caught, transaction():
+        db.session.execute(undone)
+    answer = broken(caught.value).get("/breaks")
+    assert_problem(answer, 503, "database_conflict")
+    assert answer.headers["Retry-After"] == "1"

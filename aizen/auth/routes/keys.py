@@ -26,10 +26,8 @@ api_keys = account_blueprint("keys", "/api/v1/auth/keys", "API keys, for program
 @api_keys.response(201, NewKeySchema, example=NEW_KEY_EXAMPLE)
 @api_keys.alt_response(409, schema=ProblemSchema, description="You have as many keys as are allowed")
 def make_key(wanted: dict[str, Any]) -> Response:
-    """Make an API key. It is shown this one time."""
-    made = keys.make(
-        wanted["name"], wanted["scopes"], user_id=caller().user_id, expires_in=wanted["expires_in"], settings=adapters().settings
-    )
+    """Make an API key. It is shown this one time, and a letter tells you of it."""
+    made = keys.make(wanted["name"], wanted["scopes"], user_id=caller().user_id, expires_in=wanted["expires_in"], adapters=adapters())
     answer = jsonify(NewKeySchema().dump(made))
     answer.status_code = 201
     answer.headers["Location"] = f"{request.path}/{made.id}"

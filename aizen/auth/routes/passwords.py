@@ -31,7 +31,7 @@ _ASK = pages.Form(
 )
 _CHOOSE = pages.Form(
     title="Choose a new password",
-    intro="Everybody who is signed in to your account, on any device, is signed out by it.",
+    intro="Everybody who is signed in to your account, on any device, is signed out by it, and your API keys are revoked.",
     posts_to="/api/v1/auth/password/reset/confirm",
     fields=(
         pages.Field(
