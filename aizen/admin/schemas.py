@@ -49,7 +49,9 @@ class UserEditSchema(Schema):
     """What an administrator changes of a user; what is not named stays."""
 
     role = Choice(*ROLES)
-    disabled = Truth(metadata={"description": "true ends every session at once; false revives none"})
+    disabled = Truth(
+        metadata={"description": "true ends every session, revokes every API key and voids every link that was sent; false revives nothing"}
+    )
     email_verified = Truth()
     storage_quota = Whole(
         lowest=0, highest=MOST_BYTES, allow_none=True, metadata={"description": "Bytes of originals; null for what the setting says"}
