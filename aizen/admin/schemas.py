@@ -199,13 +199,13 @@ class WorkSummarySchema(Schema):
 class RetrySchema(Schema):
     """Which failed work is tried again."""
 
-    kind = Text(longest=40, metadata={"description": "Every kind, when it is left out"})
+    kind = Text(longest=40, metadata={"description": "Every kind but letters (`send_…`), when it is left out"})
 
 
 class RetriedSchema(Schema):
     """What is due again."""
 
-    retried = fields.Integer(required=True)
+    retried = fields.Integer(required=True, metadata={"description": "With what else had failed on the same images"})
     left = fields.Integer(required=True, metadata={"description": "Still failed: ask again for these"})
 
 
