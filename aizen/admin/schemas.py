@@ -54,7 +54,10 @@ class UserEditSchema(Schema):
     )
     email_verified = Truth()
     storage_quota = Whole(
-        lowest=0, highest=MOST_BYTES, allow_none=True, metadata={"description": "Bytes of originals; null for what the setting says"}
+        lowest=0,
+        highest=MOST_BYTES,
+        allow_none=True,
+        metadata={"description": "Bytes of originals: 0 for none at all, null for what the setting says"},
     )
 
 
@@ -72,7 +75,9 @@ class AdminUserSchema(Schema):
     disabled = fields.Function(lambda user: user.disabled_at is not None, required=True, metadata={"type": "boolean"})
     disabled_at = Timestamp(required=True, allow_none=True)
     storage_used = fields.Integer(required=True, metadata={"description": "Bytes of originals"})
-    storage_quota = fields.Integer(required=True, allow_none=True, metadata={"description": "Null where the setting holds"})
+    storage_quota = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Bytes: 0 is none at all, null where the setting holds"}
+    )
 
 
 class CountsSchema(Schema):
