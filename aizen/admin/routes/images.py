@@ -52,7 +52,7 @@ def admin_get_image(image_id: uuid.UUID) -> Response:
 @blueprint.response(200, ModeratedSchema, example=examples.MODERATED)
 @blueprint.alt_response(404, schema=None, description="No such image")
 def admin_take_down_image(body: dict[str, Any], image_id: uuid.UUID) -> Response:
-    """Make an image private, so that no stranger reaches it any more."""
+    """Make an image private: listed nowhere, and without a public address. Its owner keeps it, with addresses that expire."""
     return jsonify(images.take_down(image_id, reason=body["reason"], actor=actor()).as_json(adapters().settings))
 
 
