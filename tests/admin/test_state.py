@@ -48,6 +48,17 @@ def test_the_overview_tells_what_there_is(
     assert re.fullmatch(r"\d+\.\d+\.\d+", told["version"])
 
 
+@pytest.mark.every_database
+def test_what_is_left_of_a_closed_account_is_counted_as_nobody(client: FlaskClient, people: People, picture: Picture) -> None:
+    picture(people.stranger)
+    before = client.get(OVERVIEW, headers=people.admin.headers).get_json()
+    closed = client.delete("/api/v1/auth/profile", headers=people.stranger.headers, json={"password": people.stranger.password})
+    assert closed.status_code == 204, closed.text
+    told = client.get(OVERVIEW, headers=people.admin.headers).get_json()
+    assert (before["users"], told["users"]) == ({"total": 2, "admins": 1, "disabled": 0}, {"total": 1, "admins": 1, "disabled": 0})
+    assert told["images"] == before["images"]  # until a worker has removed them
+
+
 # -- integrity
 
 
