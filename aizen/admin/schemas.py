@@ -328,7 +328,9 @@ class AuditSchema(Schema):
     actor = fields.Nested(AuditActorSchema, required=True)
     action = fields.String(required=True, metadata={"enum": list(ACTIONS)})
     subject = fields.Nested(AuditSubjectSchema, required=True)
-    detail = fields.Dict(required=True, metadata={"description": "Values before and after, and the like"})
+    detail = fields.Dict(
+        required=True, metadata={"description": "Values before and after, and the like; `key_id` where an API key was used"}
+    )
     request_id = fields.String(required=True, allow_none=True)
     network = fields.String(required=True)
     at = Timestamp(required=True)

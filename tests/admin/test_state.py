@@ -200,6 +200,16 @@ def test_the_log_is_read_the_newest_first_by_actor_action_and_subject(client: Fl
     assert client.get(f"{AUDIT}?action=nothing", headers=people.admin.headers).status_code == 422
 
 
+def test_the_log_tells_when_an_api_key_acted(client: FlaskClient, people: People, audit: Audit) -> None:
+    made = client.post("/api/v1/auth/keys", headers=people.admin.headers, json={"name": "A program", "scopes": ["admin"]}).get_json()
+    for headers in ({"Authorization": f"Bearer {made['key']}"}, people.admin.headers):
+        answer = client.post(f"/api/v1/admin/users/{people.owner.id}/end-sessions", headers=headers)
+        assert answer.status_code == 200
+    by_key, by_session = audit()
+    assert (by_key.detail, str(by_key.actor_id)) == ({"sessions_ended": 1, "key_id": made["id"]}, people.admin.id)
+    assert by_session.detail == {"sessions_ended": 0}
+
+
 def test_the_log_outlives_actor_and_subject(client: FlaskClient, people: People, execute: Any) -> None:
     other = people.administrator("other")
     client.patch(f"/api/v1/admin/users/{people.owner.id}", headers=other.headers, json={"email_verified": True})

@@ -28,7 +28,8 @@ def _never_stored(answer: Response) -> Response:
 
 def actor() -> Actor:
     """The administrator who calls, as the audit log names them."""
-    return Actor(caller().email, id=caller().user_id, network=sessions.network_of(client_address()))
+    network = sessions.network_of(client_address())
+    return Actor(caller().email, id=caller().user_id, network=network, key_id=caller().key_id)
 
 
 def position(arguments: dict[str, Any], filters: dict[str, Any]) -> pagination.Position | None:
