@@ -8,12 +8,11 @@ from aizen.admin.audit import ACTIONS, SUBJECT_KINDS
 from aizen.admin.users import STATES
 from aizen.auth.models import ROLES
 from aizen.auth.passwords import LONGEST, SHORTEST
-from aizen.auth.schemas import Username
+from aizen.auth.schemas import PageArguments, Username
 from aizen.images.models import STATUSES, VISIBILITIES
 from aizen.images.queries import LONGEST_QUERY
 from aizen.images.schemas import ImageSchema
 from aizen.web.fields import Choice, EmailAddress, Secret, Text, Timestamp, Truth, Whole
-from aizen.web.pagination import LARGEST_PAGE, PAGE
 from aizen.work.models import STATES as WORK_STATES
 
 # The largest whole number that every reader of JSON keeps exactly.
@@ -27,13 +26,6 @@ class SetupSchema(Schema):
     email = EmailAddress(required=True)
     password = Secret(longest=LONGEST, required=True, metadata={"minLength": SHORTEST})
     username = Username(metadata={"description": "`user-` and 8 random characters when it is left out"})
-
-
-class PageArguments(Schema):
-    """Which page of a list, the newest first."""
-
-    limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
-    cursor = fields.String(metadata={"description": "Of the Link header of the page before", "maxLength": 500})
 
 
 class UserListArguments(PageArguments):
