@@ -17,6 +17,7 @@ from flask.cli import with_appcontext
 from marshmallow import ValidationError
 
 from aizen.admin import first_administrator
+from aizen.auth.models import User
 from aizen.database import db, is_migrated
 from aizen.errors import AizenError, Unavailable
 from aizen.images import integrity, library
@@ -87,26 +88,42 @@ def _give_pulse(file: Path | None) -> None:
 @click.option("--email", prompt="E-mail address", help="The address of the account.")
 @click.option("--username", help="The username of a new account; a random one when left out.")
 @click.option("--password-env", metavar="NAME", help="The environment variable with the password of a new account, for scripts.")
+@click.option("--existing", is_flag=True, help="Give the role to the account that has the address; it keeps its password.")
 @with_appcontext
-def create_admin(*, email: str, username: str | None, password_env: str | None) -> None:
-    """Make an administrator: a new account, or the role for one that exists, whose password stays.
+def create_admin(*, email: str, username: str | None, password_env: str | None, existing: bool) -> None:
+    """Make an administrator: a new account, or with --existing the role for one that is there, whose password stays.
 
     The password is asked for twice, or read from --password-env or the first line of standard input: never from the command line, where
     every user of the machine could read it.
     """
+    if existing and (username is not None or password_env is not None):
+        raise click.ClickException("An existing account keeps its username and its password: leave --username and --password-env out.")
     try:
         address = EmailAddress().deserialize(email)
         known = first_administrator.known_account(address)
-        if known is None:
-            made = first_administrator.create(address, _password(password_env), username=username)
+        if known is not None:
+            made = _promoted(known, is_meant=existing)
+        elif existing:
+            raise click.ClickException(f"There is no account with the address {address}.")
         else:
-            made = first_administrator.promote(known)
+            made = first_administrator.create(address, _password(password_env), username=username)
     except ValidationError as error:
         raise click.ClickException(" ".join(map(str, error.messages))) from error
     except AizenError as error:
         fields = [each.detail for each in getattr(error, "errors", ())]
         raise click.ClickException(" ".join(fields) or error.detail) from error
     click.echo(_told(made))
+
+
+def _promoted(known: User, *, is_meant: bool) -> first_administrator.Made:
+    """Anybody can register an address that is not theirs: who has this one is told before they are given the service."""
+    if is_meant or (known.role == "admin" and known.disabled_at is None):
+        return first_administrator.promote(known)
+    was_confirmed = "was confirmed" if known.email_verified_at else "was never confirmed"
+    raise click.ClickException(
+        f"There is an account with the address {known.email} already: username {known.username}, made on {known.created_at:%Y-%m-%d};"
+        f" its address {was_confirmed}. If you know whose it is, say --existing: it gets the role and keeps its password."
+    )
 
 
 def _password(variable: str | None) -> str:
@@ -125,7 +142,8 @@ def _told(made: first_administrator.Made) -> str:
     if made.was_admin and not made.was_disabled:
         return f"{made.email} is an administrator already: nothing has changed."
     what = "is enabled again, and an administrator" if made.was_disabled else "is an administrator now"
-    return f"The account was there already: {made.email} {what}. Its password stays what it was."
+    stays = "Its password stays what it was; its sessions have ended and its API keys are revoked."
+    return f"The account was there already: {made.email} {what}. {stays}"
 
 
 @click.command("setup-link")

@@ -29,11 +29,15 @@ SUBJECT_KINDS = ("user", "image", "work", "integrity")
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an administrator by id and e-mail address, or somebody who has not signed in by words alone."""
+    """Who acts: an administrator by id and e-mail address, or somebody who has not signed in by words alone.
+
+    ``key_id`` is the API key that a program of theirs came with; it goes into the detail of each row.
+    """
 
     name: str
     id: uuid.UUID | None = None
     network: str = ""
+    key_id: uuid.UUID | None = None
 
 
 COMMAND_LINE = Actor("command line")
@@ -58,6 +62,7 @@ def record(actor: Actor, action: str, subject: Subject, **detail: Any) -> None:
     """The open transaction has this action in the log. ``detail`` goes into JSON, and holds no secret."""
     if action not in ACTIONS or subject.kind not in SUBJECT_KINDS:
         raise ValueError(f"unknown action {action} on {subject.kind}")
+    by_key = {"key_id": str(actor.key_id)} if actor.key_id else {}
     db.session.execute(
         sa.insert(AdminAction).values(
             id=new_id(),
@@ -67,7 +72,7 @@ def record(actor: Actor, action: str, subject: Subject, **detail: Any) -> None:
             subject_kind=subject.kind,
             subject_id=subject.id,
             subject_label=subject.label[:255],
-            detail=detail,
+            detail={**detail, **by_key},
             request_id=structlog.contextvars.get_contextvars().get("request_id"),
             network=actor.network,
             created_at=utc_now(),

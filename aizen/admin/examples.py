@@ -75,7 +75,7 @@ ACTION = {
     "actor": {"id": USER_EXAMPLE["id"], "name": "ada@example.org"},
     "action": "user.changed",
     "subject": {"kind": "user", "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7d44", "label": "max@example.org"},
-    "detail": {"disabled": [False, True], "sessions_ended": 2},
+    "detail": {"disabled": [False, True], "sessions_ended": 2, "keys_revoked": 1, "links_withdrawn": 0},
     "request_id": "3f2b8a52-5c0f-4f5c-9f6e-0d4c1c1e7a11",
     "network": "203.0.113.0/24",
     "at": _MOMENT,

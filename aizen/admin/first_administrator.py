@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from aizen.admin import audit
+from aizen.admin import access, audit
 from aizen.admin.audit import COMMAND_LINE, SETTINGS, Actor, Subject
 from aizen.auth import accounts, administrators, passwords, sessions
 from aizen.auth.accounts import LONGEST_USERNAME, SHORTEST_USERNAME, USERNAME, Joined
@@ -100,7 +100,7 @@ def ensure(settings: Settings) -> bool:
         return False
     known = _by_email(email)
     if known is not None and not passwords.is_right(password, known.password_hash):
-        log.warning("the account of AIZEN_ADMIN_EMAIL has another password and stays what it is; `flask create-admin` gives it the role")
+        log.warning("the account of AIZEN_ADMIN_EMAIL has another password and stays what it is: see `flask create-admin --existing`")
         return False
     row = None if known else _row(email, password, username=settings.admin_username)
     with transaction():
@@ -160,7 +160,10 @@ def create(email: str, password: str, *, username: str | None) -> Made:
 
 
 def promote(user: User) -> Made:
-    """The account has the role and is enabled; its password stays."""
+    """The account has the role and is enabled; its password stays, and nothing else that opened it does.
+
+    Whoever asks for this must know whose account it is: an address that nobody has confirmed may have been registered by anybody.
+    """
     if user.role != "admin" or user.disabled_at is not None:
         with transaction():
             _give_role(user, COMMAND_LINE)
@@ -193,5 +196,5 @@ def _give_role(user: User, actor: Actor) -> None:
     changed_rows(
         sa.update(User).where(User.id == user.id).values(role="admin", disabled_at=None, email_verified_at=verified, updated_at=now)
     )
-    was_disabled = user.disabled_at is not None
-    audit.record(actor, "admin.role_given", Subject("user", user.id, user.email), role_before=user.role, was_disabled=was_disabled)
+    told = {"role_before": user.role, "was_disabled": user.disabled_at is not None, **access.cut_off(user.id)}
+    audit.record(actor, "admin.role_given", Subject("user", user.id, user.email), **told)

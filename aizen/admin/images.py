@@ -109,7 +109,11 @@ def _one(image_id: uuid.UUID, *, locked: bool = False) -> Image:
 
 
 def take_down(image_id: uuid.UUID, *, reason: str, actor: Actor) -> Moderated:
-    """The image is private: no stranger reaches it any more, by whatever address. Raises NotFound."""
+    """The image is private: it is listed nowhere and has no public address. Raises NotFound.
+
+    Its owner keeps it, and what they sign: addresses for the owner that were given out open until they expire, and new ones are given to
+    them. What nobody may see at all is to be deleted.
+    """
     with transaction():
         image = _one(image_id, locked=True)
         audit.record(actor, "image.taken_down", _subject(image), visibility_before=image.visibility, reason=reason, **_owner_of(image))

@@ -8,12 +8,11 @@ from aizen.admin.audit import ACTIONS, SUBJECT_KINDS
 from aizen.admin.users import STATES
 from aizen.auth.models import ROLES
 from aizen.auth.passwords import LONGEST, SHORTEST
-from aizen.auth.schemas import Username
+from aizen.auth.schemas import PageArguments, Username
 from aizen.images.models import STATUSES, VISIBILITIES
 from aizen.images.queries import LONGEST_QUERY
 from aizen.images.schemas import ImageSchema
 from aizen.web.fields import Choice, EmailAddress, Secret, Text, Timestamp, Truth, Whole
-from aizen.web.pagination import LARGEST_PAGE, PAGE
 from aizen.work.models import STATES as WORK_STATES
 
 # The largest whole number that every reader of JSON keeps exactly.
@@ -29,13 +28,6 @@ class SetupSchema(Schema):
     username = Username(metadata={"description": "`user-` and 8 random characters when it is left out"})
 
 
-class PageArguments(Schema):
-    """Which page of a list, the newest first."""
-
-    limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
-    cursor = fields.String(metadata={"description": "Of the Link header of the page before", "maxLength": 500})
-
-
 class UserListArguments(PageArguments):
     """Which users."""
 
@@ -49,10 +41,15 @@ class UserEditSchema(Schema):
     """What an administrator changes of a user; what is not named stays."""
 
     role = Choice(*ROLES)
-    disabled = Truth(metadata={"description": "true ends every session at once; false revives none"})
+    disabled = Truth(
+        metadata={"description": "true ends every session, revokes every API key and voids every link that was sent; false revives nothing"}
+    )
     email_verified = Truth()
     storage_quota = Whole(
-        lowest=0, highest=MOST_BYTES, allow_none=True, metadata={"description": "Bytes of originals; null for what the setting says"}
+        lowest=0,
+        highest=MOST_BYTES,
+        allow_none=True,
+        metadata={"description": "Bytes of originals: 0 for none at all, null for what the setting says"},
     )
 
 
@@ -70,7 +67,9 @@ class AdminUserSchema(Schema):
     disabled = fields.Function(lambda user: user.disabled_at is not None, required=True, metadata={"type": "boolean"})
     disabled_at = Timestamp(required=True, allow_none=True)
     storage_used = fields.Integer(required=True, metadata={"description": "Bytes of originals"})
-    storage_quota = fields.Integer(required=True, allow_none=True, metadata={"description": "Null where the setting holds"})
+    storage_quota = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Bytes: 0 is none at all, null where the setting holds"}
+    )
 
 
 class CountsSchema(Schema):
@@ -197,13 +196,13 @@ class WorkSummarySchema(Schema):
 class RetrySchema(Schema):
     """Which failed work is tried again."""
 
-    kind = Text(longest=40, metadata={"description": "Every kind, when it is left out"})
+    kind = Text(longest=40, metadata={"description": "Every kind but letters (`send_…`), when it is left out"})
 
 
 class RetriedSchema(Schema):
     """What is due again."""
 
-    retried = fields.Integer(required=True)
+    retried = fields.Integer(required=True, metadata={"description": "With what else had failed on the same images"})
     left = fields.Integer(required=True, metadata={"description": "Still failed: ask again for these"})
 
 
@@ -321,7 +320,9 @@ class AuditSchema(Schema):
     actor = fields.Nested(AuditActorSchema, required=True)
     action = fields.String(required=True, metadata={"enum": list(ACTIONS)})
     subject = fields.Nested(AuditSubjectSchema, required=True)
-    detail = fields.Dict(required=True, metadata={"description": "Values before and after, and the like"})
+    detail = fields.Dict(
+        required=True, metadata={"description": "Values before and after, and the like; `key_id` where an API key was used"}
+    )
     request_id = fields.String(required=True, allow_none=True)
     network = fields.String(required=True)
     at = Timestamp(required=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from aizen.admin import audit
+from aizen.admin import access, audit
 from aizen.admin.audit import Actor, Subject
 from aizen.auth import administrators, closing, sessions
 from aizen.auth.folding import fold
@@ -108,8 +108,8 @@ def _known(user: User) -> Known:
 def change(user_id: uuid.UUID, asked: Mapping[str, Any], *, actor: Actor) -> Known:
     """The user has what is asked for: ``role``, ``disabled``, ``email_verified``, ``storage_quota``; what is not named stays.
 
-    Disabling ends every session, and enabling revives none. Raises NotFound, and Conflict (last_admin) where no administrator who can sign
-    in would be left.
+    Disabling ends every session, revokes every API key and voids every link that was sent, a change of address too; enabling revives none
+    of it. Raises NotFound, and Conflict (last_admin) where no administrator who can sign in would be left.
     """
     with transaction():
         if asked.get("role") == "user" or asked.get("disabled"):
@@ -122,7 +122,7 @@ def change(user_id: uuid.UUID, asked: Mapping[str, Any], *, actor: Actor) -> Kno
             changed_rows(sa.update(User).where(User.id == user_id).values(**_columns(changed), updated_at=utc_now()))
             detail: dict[str, Any] = {name: [before[name], value] for name, value in changed.items()}
             if changed.get("disabled"):
-                detail["sessions_ended"] = sessions.end_all(user_id)
+                detail |= access.cut_off(user_id)
             audit.record(actor, "user.changed", Subject("user", user_id, user.email), **detail)
         return _known(_one(user_id))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from aizen import queue
 from aizen.adapters import Adapters
 from aizen.admin import audit
 from aizen.admin.audit import Actor, Subject
+from aizen.auth import letters
 from aizen.auth.models import User
 from aizen.database import db, reading, transaction
 from aizen.errors import Conflict, NotFound
@@ -26,6 +27,7 @@ from aizen.work.models import WorkItem
 UNFINISHED = ("waiting", "pending", "working", "failed")
 # So many are made due by one request, in one transaction: a second or two of it.
 RETRIED_AT_ONCE = 500
+LETTERS = tuple(occasion.kind for occasion in letters.OCCASIONS)
 
 
 @dataclass(frozen=True)
@@ -95,44 +97,52 @@ def retry(item_id: uuid.UUID, *, actor: Actor, adapters: Adapters) -> Any:
     What is answered is its row with its owner. Raises NotFound, and Conflict where it has not failed.
     """
     with transaction():
+        subject_id = db.session.scalar(sa.select(WorkItem.subject_id).where(WorkItem.id == item_id))
+        if subject_id is None:
+            raise NotFound
+        # Before any piece of it is locked: whoever deletes the subject at this moment locks all of them in the same order.
+        items.hold(subject_id)
         item = db.session.execute(
-            sa.select(WorkItem.kind, WorkItem.subject_id, WorkItem.attempts, WorkItem.error_code).where(WorkItem.id == item_id)
+            sa.select(WorkItem.kind, WorkItem.state, WorkItem.attempts, WorkItem.error_code).where(WorkItem.id == item_id)
         ).first()
         if item is None:
             raise NotFound
-        # Somebody may have run it again since: the state is asked for in the statement that changes it.
-        if not _has_failed(item_id) or not items.retry(item.kind, subject_id=item.subject_id, adapters=adapters):
+        if item.state != "failed" or not items.retry(item.kind, subject_id=subject_id, adapters=adapters):
             raise Conflict("This work has not failed.", code="nothing_failed")
-        subject = Subject("work", item_id, item.kind)
-        told = {"subject_id": str(item.subject_id), "attempts_before": item.attempts, "error_before": item.error_code}
-        audit.record(actor, "work.retried", subject, **told)
+        told = {"subject_id": str(subject_id), "attempts_before": item.attempts, "error_before": item.error_code}
+        audit.record(actor, "work.retried", Subject("work", item_id, item.kind), **told)
         return db.session.execute(_with_owner().where(WorkItem.id == item_id)).one()
 
 
-def _has_failed(item_id: uuid.UUID) -> bool:
-    lock = sa.select(WorkItem.id).where(WorkItem.id == item_id, WorkItem.state == "failed").with_for_update()
-    return db.session.scalar(lock) is not None
-
-
 def retry_all(kind: str | None, *, actor: Actor, adapters: Adapters) -> tuple[int, int]:
-    """How many failed pieces of work of that kind (of any, for None) are due again, and how many are left for another request."""
-    failed = Selection(kind).conditions()
+    """How many failed pieces of work are due again, and how many such are left for another request.
+
+    They are those of that kind, or for None of all kinds but letters: what was not sent on its day is sent later only if somebody says
+    so. What else had failed on their subjects goes with them where the kind says so, and is counted.
+    """
+    wanted = [WorkItem.state == "failed", WorkItem.kind == kind if kind else WorkItem.kind.not_in(LETTERS)]
     with transaction():
-        found = db.session.execute(
-            sa.select(WorkItem.kind, WorkItem.subject_id)
-            .where(*failed)
-            .order_by(WorkItem.id)
-            .limit(RETRIED_AT_ONCE)
-            .with_for_update(skip_locked=True)
-        ).all()
-        left_before = _count(failed)
-        for each in found:
+        first = sa.select(WorkItem.subject_id).where(*wanted).order_by(WorkItem.id).limit(RETRIED_AT_ONCE)
+        subjects = sorted(set(db.session.scalars(first)))
+        # From here on nobody else changes the state of any work on them, so that what is counted is what we do.
+        items.hold(*subjects)
+        failed_before = _failed(subjects)
+        for each in _chosen(subjects, wanted):
             # The subject is gone: the worker that comes to the work will find so too, and forget it.
             with suppress(NotFound):
                 items.retry(each.kind, subject_id=each.subject_id, adapters=adapters)
-        left = _count(failed)
-        audit.record(actor, "work.all_retried", Subject("work", label=kind or "every kind"), retried=left_before - left, left=left)
-    return left_before - left, left
+        retried, left = len(failed_before - _failed(subjects)), _count(wanted)
+        audit.record(actor, "work.all_retried", Subject("work", label=kind or "every kind"), retried=retried, left=left)
+    return retried, left
+
+
+def _chosen(subjects: list[uuid.UUID], wanted: list[sa.ColumnElement[bool]]) -> Sequence[Any]:
+    select = sa.select(WorkItem.kind, WorkItem.subject_id).where(WorkItem.subject_id.in_(subjects), *wanted)
+    return db.session.execute(select.order_by(WorkItem.subject_id, WorkItem.id).limit(RETRIED_AT_ONCE)).all()
+
+
+def _failed(subjects: list[uuid.UUID]) -> set[uuid.UUID]:
+    return set(db.session.scalars(sa.select(WorkItem.id).where(WorkItem.subject_id.in_(subjects), WorkItem.state == "failed")))
 
 
 def _count(where: list[sa.ColumnElement[bool]]) -> int:

@@ -17,8 +17,8 @@ class User(Base):
     """A person. E-mail and username are kept as typed, and unique as folded.
 
     ``pending_email`` is the address that they want to change to: inert until its link is opened. ``former_email`` is the one before the
-    last change, until it has been told. ``storage_used`` is the bytes of their originals, ``storage_quota`` how many those may be: where it
-    is null, the setting holds; 0 is no bound, in either. Of one who has closed the account, nothing but the id is left
+    last change, until it has been told. ``storage_used`` is the bytes of their originals, ``storage_quota`` how many those may be: 0 is
+    none at all; where it is null, the setting holds. Of one who has closed the account, nothing but the id is left
     (``aizen.auth.closing``), and soon not even that.
     """
 

@@ -17,7 +17,7 @@ from aizen.settings import Settings
 
 @dataclass(frozen=True)
 class Storage:
-    """What a user keeps, and may keep, in bytes; ``quota`` is None where there is no bound."""
+    """What a user keeps, and may keep, in bytes; ``quota`` is None where there is no bound, and 0 for who may keep nothing."""
 
     used: int
     quota: int | None
@@ -32,8 +32,12 @@ def storage_of(user: User, settings: Settings) -> Storage:
 
 
 def _storage(used: int, own_quota: int | None, settings: Settings) -> Storage:
-    quota = settings.storage_quota if own_quota is None else own_quota
-    return Storage(used, quota or None)
+    return Storage(used, _setting(settings) if own_quota is None else own_quota)
+
+
+def _setting(settings: Settings) -> int | None:
+    """What holds for whoever has no quota of their own. There 0 is no bound; of a user's own it is what it says."""
+    return settings.storage_quota or None
 
 
 def find(user_id: uuid.UUID, settings: Settings) -> Storage:
@@ -52,8 +56,8 @@ def take(user_id: uuid.UUID, size: int, settings: Settings) -> None:
     The user's row stays locked until the transaction ends, so images that it needs are to be locked before.
     Raises QuotaExceeded, and Unauthenticated (session_ended) for an account that has been disabled or closed meanwhile.
     """
-    quota = sa.func.coalesce(User.storage_quota, settings.storage_quota)
-    has_room = sa.or_(quota == 0, User.storage_used + size <= quota)
+    quota = sa.func.coalesce(User.storage_quota, sa.literal(_setting(settings), sa.BigInteger))
+    has_room = sa.or_(quota.is_(None), User.storage_used + size <= quota)
     statement = sa.update(User).where(User.id == user_id, User.disabled_at.is_(None), has_room)
     if not changed_rows(statement.values(storage_used=User.storage_used + size)):
         refuse(find(user_id, settings), size=size)

@@ -120,7 +120,9 @@ class StorageSchema(Schema):
     """How much a user keeps: the bytes of the originals."""
 
     used = fields.Integer(required=True)
-    quota = fields.Integer(required=True, allow_none=True, metadata={"description": "How much that may be; null is no bound"})
+    quota = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How much that may be: 0 is nothing at all, null is no bound"}
+    )
 
 
 class UserSchema(Schema):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from aizen.adapters import Adapters
 from aizen.ai import OFFLINE
-from aizen.auth import quotas
+from aizen.auth import closing, quotas
 from aizen.auth.models import User
 from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
@@ -158,9 +158,10 @@ def variant(image_id: uuid.UUID, name: str, *, owner_id: uuid.UUID) -> tuple[Ima
 def by_key(key: str) -> tuple[Image, Variant | None]:
     """The image that the stored object belongs to, and which of its variants it is.
 
-    Raises NotFound when it belongs to none, or to somebody whose account is disabled or closed.
+    Raises NotFound when it belongs to none, or to somebody who has closed their account. Of a disabled one it is found: they are given
+    no new addresses, while administrators have to see what it is about.
     """
-    owned = sa.select(Image).join(User, sa.and_(User.id == Image.owner_id, User.disabled_at.is_(None)))
+    owned = sa.select(Image).join(User, sa.and_(User.id == Image.owner_id, ~closing.is_closed()))
     with reading():
         image = db.session.scalar(owned.where(Image.key == key))
         if image is not None:

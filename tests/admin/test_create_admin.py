@@ -10,6 +10,7 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 
+from aizen.database import utc_now
 from aizen.settings import Settings
 from tests.admin.conftest import Audit
 from tests.conftest import PASSWORD, People
@@ -42,23 +43,56 @@ def test_a_script_gives_the_password_by_a_variable(run: Run, client: FlaskClient
     assert client.post("/api/v1/auth/login", json={"email": "ada@example.org", "password": PASSWORD}).status_code == 200
 
 
-def test_an_account_that_exists_gets_the_role_and_keeps_its_password(run: Run, client: FlaskClient, people: People, audit: Audit) -> None:
+def test_an_account_that_exists_gets_nothing_unless_it_is_meant(run: Run, client: FlaskClient, people: People, audit: Audit) -> None:
     assert people.owner
     result = run("create-admin", "--email", "OWNER@example.org", input="another quiet lake\n")
+    assert result.exit_code == 1
+    for told in ("owner@example.org already", "username owner", f"made on {utc_now():%Y-%m-%d}", "never confirmed", "--existing"):
+        assert told in result.output
+    assert client.get("/api/v1/admin/overview", headers=people.owner.headers).status_code == 403
+    assert audit() == []
+
+
+def test_an_account_that_is_meant_gets_the_role_and_keeps_its_password_alone(
+    run: Run, client: FlaskClient, people: People, audit: Audit
+) -> None:
+    made = client.post("/api/v1/auth/keys", headers=people.owner.headers, json={"name": "x", "scopes": ["images:read"]})
+    key = {"Authorization": f"Bearer {made.get_json()['key']}"}
+    assert client.get("/api/v1/images", headers=key).status_code == 200
+    result = run("create-admin", "--email", "OWNER@example.org", "--existing")
     assert result.exit_code == 0
     assert result.stdout.startswith("The account was there already: owner@example.org is an administrator now. Its password stays")
-    assert client.get("/api/v1/admin/overview", headers=people.owner.headers).status_code == 200
-    assert client.post("/api/v1/auth/login", json={"email": people.owner.email, "password": PASSWORD}).status_code == 200
+    # Whoever had got into the account before has nothing of it now.
+    assert client.get("/api/v1/user/info", headers=people.owner.headers).status_code == 401
+    assert client.get("/api/v1/images", headers=key).status_code == 401
+    signed_in = client.post("/api/v1/auth/login", json={"email": people.owner.email, "password": PASSWORD}).get_json()
+    assert client.get("/api/v1/admin/overview", headers={"Authorization": f"Bearer {signed_in['access']}"}).status_code == 200
     again = run("create-admin", "--email", "owner@example.org")
     assert (again.exit_code, again.output) == (0, "owner@example.org is an administrator already: nothing has changed.\n")
-    assert [each.action for each in audit()] == ["admin.role_given"]
+    (action,) = audit()
+    assert action.action == "admin.role_given"
+    assert (action.detail["sessions_ended"], action.detail["keys_revoked"]) == (1, 1)
+
+
+@pytest.mark.parametrize("words", [("--password-env", "X"), ("--username", "x")])
+def test_an_account_that_is_meant_is_given_no_password_or_name(run: Run, people: People, audit: Audit, words: tuple[str, ...]) -> None:
+    assert people.owner
+    result = run("create-admin", "--email", "owner@example.org", "--existing", *words, env={"X": "another quiet lake"})
+    assert (result.exit_code, "keeps its username and its password" in result.output) == (1, True)
+    assert audit() == []
+
+
+def test_no_account_is_made_where_one_is_meant_that_exists(run: Run, audit: Audit) -> None:
+    result = run("create-admin", "--email", "ada@example.org", "--existing", input=f"{PASSWORD}\n")
+    assert (result.exit_code, "no account with the address ada@example.org" in result.output) == (1, True)
+    assert audit() == []
 
 
 def test_a_disabled_administrator_is_let_in_again(run: Run, client: FlaskClient, people: People) -> None:
     other = people.administrator("other")
     disabled = client.patch(f"/api/v1/admin/users/{other.id}", headers=people.admin.headers, json={"disabled": True})
     assert disabled.status_code == 200
-    result = run("create-admin", "--email", other.email)
+    result = run("create-admin", "--email", other.email, "--existing")
     assert "is enabled again, and an administrator" in result.stdout
     assert client.post("/api/v1/auth/login", json={"email": other.email, "password": PASSWORD}).status_code == 200
 

@@ -6,12 +6,15 @@ import json
 import re
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from aizen.images.models import Image
+from aizen.settings import Settings
+from aizen.web import addresses
 from tests.admin.conftest import Audit, Picture
 from tests.conftest import Backend, People
 from tests.images.conftest import opened
@@ -75,6 +78,32 @@ def test_an_administrator_sees_the_variants_and_never_the_original(
     for address in (f"/api/v1/images/{image}", f"/api/v1/images/{image}/file"):
         assert client.get(address, headers=people.admin.headers).status_code == 404
     assert client.get(f"{ADDRESS}/{uuid.uuid4()}", headers=people.admin.headers).status_code == 404
+
+
+@pytest.mark.every_database
+def test_pictures_of_a_disabled_user_are_seen_by_administrators(client: FlaskClient, people: People, picture: Picture) -> None:
+    image = picture(people.owner)
+    before = client.get(f"/api/v1/images/{image}", headers=people.owner.headers).get_json()["image"]
+    disabled = client.patch(f"/api/v1/admin/users/{people.owner.id}", headers=people.admin.headers, json={"disabled": True})
+    assert disabled.status_code == 200
+    variants = client.get(f"{ADDRESS}/{image}", headers=people.admin.headers).get_json()["variants"]
+    assert {opened(client, variant["url"]).status_code for variant in variants} == {200}
+    # What was given out lives as long as it says, and nothing more is given out.
+    assert opened(client, before).status_code == 200
+    assert client.get(f"/api/v1/images/{image}", headers=people.owner.headers).status_code == 401
+
+
+def test_an_address_for_the_owner_outlives_the_taking_down_and_no_public_one_does(
+    client: FlaskClient, people: People, picture: Picture, settings: Settings
+) -> None:
+    image = picture(people.owner, visibility="public")
+    own = client.get(f"/api/v1/images/{image}", headers=people.owner.headers).get_json()["image"]
+    public = addresses.media_path(urlsplit(own).path.removeprefix("/media/"), settings, audience="public")
+    assert [opened(client, each).status_code for each in (own, public)] == [200, 200]
+    client.post(f"{ADDRESS}/{image}/take-down", headers=people.admin.headers, json={})
+    assert [opened(client, each).status_code for each in (own, public)] == [200, 404]
+    client.delete(f"{ADDRESS}/{image}", headers=people.admin.headers)
+    assert opened(client, own).status_code == 404
 
 
 @pytest.mark.every_database

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from aizen.database import utc_now
+from aizen.auth import letters
+from aizen.database import db, utc_now
 from aizen.queue import OwnJob, _OwnWorker
 from aizen.work.models import WorkItem
 from tests.admin.conftest import Audit, Picture
 from tests.conftest import People
+from tests.images.test_describe_again import wait_for, waiting_for_locks
 from tests.services.valkey import Valkey
 
 ADDRESS = "/api/v1/admin/jobs"
@@ -104,11 +107,67 @@ def test_all_failed_work_of_a_kind_or_of_every_kind_is_due_again(
     ]
 
 
-def test_failed_work_of_a_kind_that_nobody_knows_any_more_is_due_again(client: FlaskClient, people: People, execute: Any) -> None:
-    item = uuid.uuid4()
-    columns = {"kind": "of another release", "subject_id": uuid.uuid4(), "owner_id": uuid.UUID(people.owner.id), "state": "failed"}
-    execute(sa.insert(WorkItem).values(id=item, attempts=3, not_before=0, created_at=utc_now(), **columns))
-    assert retry(client, people, str(item)).get_json()["state"] == "pending"
+@pytest.mark.parametrize("is_all", [False, True])
+def test_a_retry_and_a_deletion_at_once_do_not_wait_for_each_other(
+    app: Flask, people: People, broken: Picture, item_of: ItemOf, is_all: bool
+) -> None:
+    image, headers = broken(), people.admin.headers
+    first, second = (uuid.UUID(item_of(image, kind)) for kind in ("variants", "description"))
+    address = f"{ADDRESS}/retry" if is_all else f"{ADDRESS}/{second}/retry"
+
+    def ask() -> int:
+        return app.test_client().post(address, headers=headers, json={} if is_all else None).status_code
+
+    with app.app_context(), ThreadPoolExecutor(1) as pool, db.engine.begin() as deletion:
+        deletion.execute(sa.select(WorkItem.id).where(WorkItem.id == first).with_for_update())
+        asked = pool.submit(ask)
+        wait_for(lambda: waiting_for_locks(app) == 1)
+        # Whoever retries waits at the first piece and has not locked the second: a deletion goes on.
+        deletion.execute(sa.select(WorkItem.id).where(WorkItem.id == second).with_for_update(nowait=True))
+        deletion.rollback()
+        assert asked.result() == 202
+
+
+@pytest.fixture
+def failed(people: People, execute: Any) -> Callable[[str], str]:
+    """The id of a failed piece of work of that kind, on the owner."""
+
+    def make(kind: str) -> str:
+        item, owner = uuid.uuid4(), uuid.UUID(people.owner.id)
+        columns = {"kind": kind, "subject_id": owner, "owner_id": owner, "state": "failed"}
+        execute(sa.insert(WorkItem).values(id=item, attempts=3, not_before=0, created_at=utc_now(), **columns))
+        return str(item)
+
+    return make
+
+
+@pytest.mark.parametrize("occasion", letters.OCCASIONS, ids=lambda occasion: str(occasion.kind))
+def test_letters_are_sent_late_only_if_somebody_says_so(
+    client: FlaskClient, people: People, failed: Callable[[str], str], occasion: letters.Occasion
+) -> None:
+    item = failed(occasion.kind)
+    everything = client.post(f"{ADDRESS}/retry", headers=people.admin.headers, json={})
+    assert everything.get_json() == {"retried": 0, "left": 0}
+    named = client.post(f"{ADDRESS}/retry", headers=people.admin.headers, json={"kind": occasion.kind})
+    assert named.get_json() == {"retried": 1, "left": 0}
+    assert retry(client, people, item).status_code == 409
+
+
+def test_one_letter_is_sent_late(client: FlaskClient, people: People, failed: Callable[[str], str]) -> None:
+    assert retry(client, people, failed("send_changed")).status_code == 202
+
+
+def test_what_goes_with_the_kind_that_is_named_is_counted(client: FlaskClient, people: People, broken: Picture, audit: Audit) -> None:
+    broken()
+    answer = client.post(f"{ADDRESS}/retry", headers=people.admin.headers, json={"kind": "variants"})
+    assert answer.get_json() == {"retried": 2, "left": 0}
+    assert audit()[0].detail == {"retried": 2, "left": 0}
+
+
+def test_failed_work_of_a_kind_that_nobody_knows_any_more_is_due_again(
+    client: FlaskClient, people: People, failed: Callable[[str], str]
+) -> None:
+    assert retry(client, people, failed("of another release")).get_json()["state"] == "pending"
 
 
 # -- who works

@@ -157,7 +157,10 @@ def test_somebody_who_registered_the_address_first_is_given_nothing(
     assert client.get("/api/v1/user/info", headers=people.owner.headers).get_json()["role"] == "user"
     with app.app_context():
         assert first_administrator.ensure(replace(wanting, admin_password=people.owner.password))
-    assert client.get("/api/v1/user/info", headers=people.owner.headers).get_json()["role"] == "admin"
+    signed_in = client.post("/api/v1/auth/login", json={"email": people.owner.email, "password": people.owner.password})
+    assert signed_in.status_code == 200
+    headers = {"Authorization": f"Bearer {signed_in.get_json()['access']}"}
+    assert client.get("/api/v1/user/info", headers=headers).get_json()["role"] == "admin"
     assert [each.action for each in audit()] == ["admin.role_given"]
 
 

@@ -48,6 +48,17 @@ def test_the_overview_tells_what_there_is(
     assert re.fullmatch(r"\d+\.\d+\.\d+", told["version"])
 
 
+@pytest.mark.every_database
+def test_what_is_left_of_a_closed_account_is_counted_as_nobody(client: FlaskClient, people: People, picture: Picture) -> None:
+    picture(people.stranger)
+    before = client.get(OVERVIEW, headers=people.admin.headers).get_json()
+    closed = client.delete("/api/v1/auth/profile", headers=people.stranger.headers, json={"password": people.stranger.password})
+    assert closed.status_code == 204, closed.text
+    told = client.get(OVERVIEW, headers=people.admin.headers).get_json()
+    assert (before["users"], told["users"]) == ({"total": 2, "admins": 1, "disabled": 0}, {"total": 1, "admins": 1, "disabled": 0})
+    assert told["images"] == before["images"]  # until a worker has removed them
+
+
 # -- integrity
 
 
@@ -187,6 +198,16 @@ def test_the_log_is_read_the_newest_first_by_actor_action_and_subject(client: Fl
     assert link is not None
     assert len(client.get(link[1], headers=people.admin.headers).get_json()) == 1
     assert client.get(f"{AUDIT}?action=nothing", headers=people.admin.headers).status_code == 422
+
+
+def test_the_log_tells_when_an_api_key_acted(client: FlaskClient, people: People, audit: Audit) -> None:
+    made = client.post("/api/v1/auth/keys", headers=people.admin.headers, json={"name": "A program", "scopes": ["admin"]}).get_json()
+    for headers in ({"Authorization": f"Bearer {made['key']}"}, people.admin.headers):
+        answer = client.post(f"/api/v1/admin/users/{people.owner.id}/end-sessions", headers=headers)
+        assert answer.status_code == 200
+    by_key, by_session = audit()
+    assert (by_key.detail, str(by_key.actor_id)) == ({"sessions_ended": 1, "key_id": made["id"]}, people.admin.id)
+    assert by_session.detail == {"sessions_ended": 0}
 
 
 def test_the_log_outlives_actor_and_subject(client: FlaskClient, people: People, execute: Any) -> None:

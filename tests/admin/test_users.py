@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from aizen.auth import one_time
 from aizen.auth.models import User
-from aizen.database import db, reading
+from aizen.auth.one_time import Purpose
+from aizen.database import db, reading, transaction
 from tests.admin.conftest import Audit, Picture, at_once
 from tests.conftest import People, Person
 
@@ -108,10 +110,36 @@ def test_disabling_ends_access_at_once_and_enabling_revives_no_session(client: F
     first, second = audit()
     assert (first.actor, str(first.actor_id), first.action) == (people.admin.email, people.admin.id, "user.changed")
     assert (str(first.subject_id), first.subject_label) == (people.owner.id, people.owner.email)
-    assert first.detail == {"disabled": [False, True], "sessions_ended": 1}
+    assert first.detail == {"disabled": [False, True], "sessions_ended": 1, "keys_revoked": 0, "links_withdrawn": 0}
     assert first.network == "127.0.0.0/24"
     assert first.request_id
     assert second.detail == {"disabled": [True, False]}
+
+
+@pytest.mark.every_database
+def test_enabling_revives_no_key_and_no_link_that_was_sent(
+    app: Flask, client: FlaskClient, people: People, execute: Any, audit: Audit
+) -> None:
+    owner, wanted = people.owner, "another@example.org"
+    key = client.post("/api/v1/auth/keys", headers=owner.headers, json={"name": "x", "scopes": ["images:read"]}).get_json()["key"]
+    execute(sa.update(User).where(User.id == uuid.UUID(owner.id)).values(pending_email=wanted))
+
+    def link(purpose: Purpose, email: str) -> str:
+        return one_time.issue(purpose, user_id=uuid.UUID(owner.id), email=email, settings=app.extensions["aizen"].settings)
+
+    with app.app_context(), transaction():
+        links = [link("change_email", wanted), link("verify_email", owner.email), link("reset_password", owner.email)]
+    for is_disabled in (True, False):
+        assert change(client, people.admin, owner, disabled=is_disabled).status_code == 200
+    assert client.get("/api/v1/images", headers={"Authorization": f"Bearer {key}"}).status_code == 401
+    for token in links[:2]:
+        assert client.get(f"/api/v1/auth/verify-email/{token}").get_json()["code"] == "token_not_valid"
+    body = {"token": links[2], "password": "another quiet lake"}
+    assert client.post("/api/v1/auth/password/reset/confirm", json=body).get_json()["code"] == "token_not_valid"
+    with app.app_context(), reading():
+        user = db.session.get_one(User, uuid.UUID(owner.id), populate_existing=True)
+        assert (user.email, user.pending_email) == (owner.email, None)
+    assert audit()[0].detail == {"disabled": [False, True], "sessions_ended": 1, "keys_revoked": 1, "links_withdrawn": 3}
 
 
 def test_a_role_holds_from_the_next_request_on(client: FlaskClient, people: People) -> None:

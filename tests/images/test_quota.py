@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from aizen.auth import quotas
 from aizen.auth.models import User
-from aizen.database import db
+from aizen.database import db, transaction
+from aizen.errors import QuotaExceeded
 from aizen.images import integrity
 from aizen.images.models import Image
 from aizen.web.uploads import FORM_ROOM
@@ -86,10 +88,12 @@ def test_the_profile_tells_what_is_kept_and_what_may_be(
     assert storage(client, people.stranger) == {"used": 0, "quota": quota}
     allow(5000)
     assert storage(client, people.owner) == {"used": SIZE, "quota": 5000}
+    unbounded = make_app(storage_quota=0).test_client()
     allow(0)
-    assert storage(client, people.owner) == {"used": SIZE, "quota": None}
+    for each in (client, unbounded):
+        assert storage(each, people.owner) == {"used": SIZE, "quota": 0}
     allow(None)
-    assert storage(make_app(storage_quota=0).test_client(), people.owner) == {"used": SIZE, "quota": None}
+    assert storage(unbounded, people.owner) == {"used": SIZE, "quota": None}
     client.delete(image["links"]["self"], headers=people.owner.headers)
     assert storage(client, people.owner)["used"] == 0
 
@@ -169,10 +173,23 @@ def test_the_setting_bounds_whoever_has_no_quota_of_their_own(
 ) -> None:
     strict = make_app(storage_quota=SIZE).test_client()
     assert [upload(SMALL, through=strict).status_code for _ in range(2)] == [201, 413]
-    allow(0)
-    assert upload(SMALL, through=strict).status_code == 201
     allow(2 * SIZE)
-    assert upload(SMALL, through=strict).status_code == 413
+    assert [upload(SMALL, through=strict).status_code for _ in range(2)] == [201, 413]
+
+
+@every_database
+def test_a_setting_of_nothing_is_no_bound_and_a_quota_of_nothing_is_one(
+    app: Flask, make_app: Callable[..., Flask], people: People, upload: Upload, allow: Callable[[int | None], None]
+) -> None:
+    unbounded = make_app(storage_quota=0)
+    assert upload(SMALL, through=unbounded.test_client()).status_code == 201
+    allow(0)
+    for each in (app, unbounded):
+        answer = upload(SMALL, through=each.test_client())
+        assert (answer.status_code, answer.get_json()["limit"], answer.get_json()["used"]) == (413, 0, SIZE)
+    # As of somebody whose quota is taken while the file is on its way.
+    with unbounded.app_context(), transaction(), pytest.raises(QuotaExceeded):
+        quotas.take(uuid.UUID(people.owner.id), 1, unbounded.extensions["aizen"].settings)
 
 
 def test_sizes_are_told_in_units_that_people_read(

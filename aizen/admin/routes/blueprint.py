@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 from aizen.admin.audit import Actor
 from aizen.auth import sessions
 from aizen.web import pagination
+from aizen.web.answers import never_stored
 from aizen.web.caller import caller
 from aizen.web.limits import client_address
 from aizen.web.parsing import Blueprint
@@ -17,18 +18,14 @@ from aizen.web.parsing import Blueprint
 def admin_blueprint(name: str, prefix: str, description: str) -> Blueprint:
     """A blueprint whose answers are never stored: they tell of other people."""
     blueprint = Blueprint(name, __name__, url_prefix=prefix, description=description)
-    blueprint.after_request(_never_stored)
+    blueprint.after_request(never_stored)
     return blueprint
-
-
-def _never_stored(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def actor() -> Actor:
     """The administrator who calls, as the audit log names them."""
-    return Actor(caller().email, id=caller().user_id, network=sessions.network_of(client_address()))
+    network = sessions.network_of(client_address())
+    return Actor(caller().email, id=caller().user_id, network=network, key_id=caller().key_id)
 
 
 def position(arguments: dict[str, Any], filters: dict[str, Any]) -> pagination.Position | None:

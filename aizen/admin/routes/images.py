@@ -13,6 +13,7 @@ from aizen.admin.schemas import ImageListArguments, ModeratedSchema, TakeDownSch
 from aizen.images.listing import Selection
 from aizen.images.queries import read_query
 from aizen.web import adapters
+from aizen.web.answers import nothing
 from aizen.web.caller import needs
 
 blueprint = admin_blueprint("admin_images", "/api/v1/admin/images", "Look after everybody's images")
@@ -52,7 +53,7 @@ def admin_get_image(image_id: uuid.UUID) -> Response:
 @blueprint.response(200, ModeratedSchema, example=examples.MODERATED)
 @blueprint.alt_response(404, schema=None, description="No such image")
 def admin_take_down_image(body: dict[str, Any], image_id: uuid.UUID) -> Response:
-    """Make an image private, so that no stranger reaches it any more."""
+    """Make an image private: listed nowhere, and without a public address. Its owner keeps it, with addresses that expire."""
     return jsonify(images.take_down(image_id, reason=body["reason"], actor=actor()).as_json(adapters().settings))
 
 
@@ -63,6 +64,4 @@ def admin_take_down_image(body: dict[str, Any], image_id: uuid.UUID) -> Response
 def admin_delete_image(image_id: uuid.UUID) -> Response:
     """Delete an image of anybody and every file made of it, for good."""
     images.delete(image_id, actor=actor(), adapters=adapters())
-    answer = Response(status=204)
-    del answer.headers["Content-Type"]
-    return answer
+    return nothing()

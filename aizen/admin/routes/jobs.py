@@ -53,7 +53,7 @@ def admin_retry_job(item_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.arguments(RetrySchema, example=examples.RETRY)
 @blueprint.response(202, RetriedSchema, example=examples.RETRIED)
 def admin_retry_jobs(body: dict[str, Any]) -> dict[str, int]:
-    """Run all failed work again, or that of one kind: up to 500 pieces a request."""
+    """Run all failed work but letters again, or that of one kind: up to 500 pieces a request."""
     retried, left = work.retry_all(body.get("kind"), actor=actor(), adapters=adapters())
     return {"retried": retried, "left": left}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import request
 
 from aizen.auth import sessions
 from aizen.auth.sessions import Origin
+from aizen.web.answers import never_stored
+from aizen.web.answers import nothing as nothing  # noqa: PLC0414 - the routes of accounts find it here
 from aizen.web.legacy_routes import by_old_address
 from aizen.web.limits import client_address
 from aizen.web.parsing import Blueprint
@@ -14,20 +16,8 @@ from aizen.web.parsing import Blueprint
 def account_blueprint(name: str, prefix: str, description: str) -> Blueprint:
     """A blueprint whose answers are never stored: what stands in them is somebody's own, or opens their account."""
     blueprint = Blueprint(name, __name__, url_prefix=prefix, description=description)
-    blueprint.after_request(_never_stored)
+    blueprint.after_request(never_stored)
     return blueprint
-
-
-def _never_stored(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def nothing() -> Response:
-    """204, without a body and without a type of one."""
-    answer = Response(status=204)
-    del answer.headers["Content-Type"]
-    return answer
 
 
 def origin_of_request() -> Origin:

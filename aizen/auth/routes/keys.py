@@ -9,9 +9,10 @@ from flask import Response, jsonify, request
 
 from aizen.auth import keys
 from aizen.auth.examples import KEY_EXAMPLE, KEY_REQUEST_EXAMPLE, NEW_KEY_EXAMPLE
-from aizen.auth.routes.blueprint import account_blueprint, nothing
+from aizen.auth.routes.blueprint import account_blueprint
 from aizen.auth.schemas import KeyRequestSchema, KeySchema, NewKeySchema, PageArguments
 from aizen.web import adapters, pagination
+from aizen.web.answers import nothing
 from aizen.web.caller import caller, needs
 from aizen.web.limits import limited
 from aizen.web.openapi import ProblemSchema

@@ -11,11 +11,12 @@ from flask import Response, jsonify, request
 from aizen.auth import sessions
 from aizen.auth.examples import SESSION_EXAMPLE
 from aizen.auth.routes import cookie_mode
-from aizen.auth.routes.blueprint import account_blueprint, nothing
+from aizen.auth.routes.blueprint import account_blueprint
 from aizen.auth.routes.cookie_mode import SESSION_HEADER, SET_COOKIE
 from aizen.auth.schemas import NothingSchema, PageArguments, SessionSchema
 from aizen.database import transaction
 from aizen.web import pagination
+from aizen.web.answers import nothing
 from aizen.web.caller import caller, needs
 
 signed_in = account_blueprint("sessions", "/api/v1/auth", "Where one is signed in")
