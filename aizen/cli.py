@@ -99,6 +99,7 @@ def create_admin(*, email: str, username: str | None, password_env: str | None, 
     if existing and (username is not None or password_env is not None):
         raise click.ClickException("An existing account keeps its username and its password: leave --username and --password-env out.")
     try:
+        _require_migrated()
         address = EmailAddress().deserialize(email)
         known = first_administrator.known_account(address)
         if known is not None:
@@ -151,6 +152,7 @@ def _told(made: first_administrator.Made) -> str:
 def setup_link() -> None:
     """Print the link that makes the first administrator in a browser, while there is none."""
     try:
+        _require_migrated()
         is_wanted = first_administrator.is_wanted()
     except AizenError as error:
         raise click.ClickException(error.detail) from error
@@ -171,8 +173,7 @@ def doctor(*, checksums: bool, as_json: bool, repair: bool) -> None:
     processes and break services ask this same command whether anything was lost.
     """
     try:
-        if not is_migrated():
-            raise click.ClickException("The database is not migrated: run `flask db upgrade`.")
+        _require_migrated()
         report = integrity.examine(adapters(), checksums=checksums)
     except Unavailable as error:
         raise click.ClickException(error.detail) from error
@@ -181,6 +182,11 @@ def doctor(*, checksums: bool, as_json: bool, repair: bool) -> None:
         count = integrity.repair(report, adapters())
         click.echo(f"The variants of {count} images are made again: ask once more when the work is done.", err=True)
     sys.exit(0 if report.is_clean else 1)
+
+
+def _require_migrated() -> None:
+    if not is_migrated():
+        raise click.ClickException("The database is not migrated: run `flask db upgrade`.")
 
 
 @click.command("reindex")

@@ -17,11 +17,11 @@ from aizen.admin.audit import Actor, Subject
 from aizen.auth import letters
 from aizen.auth.models import User
 from aizen.database import db, reading, transaction
-from aizen.errors import Conflict, NotFound
+from aizen.errors import Conflict, FieldError, Invalid, NotFound
 from aizen.queue import HintLost, WorkerSeen
 from aizen.settings import Settings
 from aizen.web import pagination
-from aizen.work import items
+from aizen.work import items, kinds
 from aizen.work.models import WorkItem
 
 UNFINISHED = ("waiting", "pending", "working", "failed")
@@ -112,6 +112,13 @@ def retry(item_id: uuid.UUID, *, actor: Actor, adapters: Adapters) -> Any:
         told = {"subject_id": str(subject_id), "attempts_before": item.attempts, "error_before": item.error_code}
         audit.record(actor, "work.retried", Subject("work", item_id, item.kind), **told)
         return db.session.execute(_with_owner().where(WorkItem.id == item_id)).one()
+
+
+def require_known(kind: str | None) -> None:
+    """There is such a kind of work here, or none is named. Raises Invalid."""
+    known = sorted(kinds.names())
+    if kind is not None and kind not in known:
+        raise Invalid(errors=[FieldError("/kind", "not_a_choice", f"Must be one of: {', '.join(known)}.", known)])
 
 
 def retry_all(kind: str | None, *, actor: Actor, adapters: Adapters) -> tuple[int, int]:

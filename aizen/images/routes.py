@@ -31,6 +31,7 @@ from aizen.images.schemas import (
     UploadSchema,
 )
 from aizen.web import adapters, addresses, delivery, idempotency, pagination
+from aizen.web.answers import nothing
 from aizen.web.caller import PUBLIC, caller, needs
 from aizen.web.fields import field_errors
 from aizen.web.legacy_routes import by_old_address
@@ -231,9 +232,7 @@ def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
 def delete_image(image_id: uuid.UUID) -> Response:
     """Delete an image and every file made of it, for good."""
     library.remove(image_id, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters())
-    answer = Response(status=204)
-    del answer.headers["Content-Type"]
-    return answer
+    return nothing()
 
 
 @images.route("/<uuid:image_id>/status", methods=["GET"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 
-from aizen.database import utc_now
+from aizen.app import create_app
+from aizen.database import db, utc_now
 from aizen.settings import Settings
 from tests.admin.conftest import Audit
-from tests.conftest import PASSWORD, People
+from tests.conftest import PASSWORD, SECRET, People
 
 Run = Callable[..., Result]
 
@@ -121,3 +123,12 @@ def test_the_set_up_link_is_printed_while_there_is_no_administrator(run: Run, se
     assert people.admin
     late = run("setup-link")
     assert (late.exit_code, settings.setup_token in late.output) == (1, False)
+
+
+@pytest.mark.parametrize("words", [("create-admin", "--email", "ada@example.org"), ("setup-link",)])
+def test_without_migrations_one_line_says_so(tmp_path: Path, words: tuple[str, ...]) -> None:
+    app = create_app(Settings(secret_key=SECRET, data_dir=tmp_path, log_level="WARNING", redis_url="redis://localhost:1"))
+    result = app.test_cli_runner().invoke(args=list(words), input=f"{PASSWORD}\n")
+    with app.app_context():
+        db.engine.dispose()
+    assert (result.exit_code, result.stderr) == (1, "Error: The database is not migrated: run `flask db upgrade`.\n")

@@ -54,6 +54,7 @@ def admin_retry_job(item_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.response(202, RetriedSchema, example=examples.RETRIED)
 def admin_retry_jobs(body: dict[str, Any]) -> dict[str, int]:
     """Run all failed work but letters again, or that of one kind: up to 500 pieces a request."""
+    work.require_known(body.get("kind"))
     retried, left = work.retry_all(body.get("kind"), actor=actor(), adapters=adapters())
     return {"retried": retried, "left": left}
 

@@ -7,7 +7,6 @@ from flask import request
 from aizen.auth import sessions
 from aizen.auth.sessions import Origin
 from aizen.web.answers import never_stored
-from aizen.web.answers import nothing as nothing  # noqa: PLC0414 - the routes of accounts find it here
 from aizen.web.legacy_routes import by_old_address
 from aizen.web.limits import client_address
 from aizen.web.parsing import Blueprint

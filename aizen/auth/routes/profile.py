@@ -10,10 +10,11 @@ from aizen.auth import accounts, closing, profiles
 from aizen.auth.accounts import Account
 from aizen.auth.examples import PASSWORD_EXAMPLE, PROFILE_CHANGES_EXAMPLE, PROFILE_EXAMPLE, USER_EXAMPLE
 from aizen.auth.routes import cookie_mode
-from aizen.auth.routes.blueprint import account_blueprint, nothing, origin_of_request
+from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
 from aizen.auth.routes.cookie_mode import SESSION_HEADER, SET_COOKIE
 from aizen.auth.schemas import PasswordSchema, ProfileChangesSchema, ProfileSchema, UserSchema
 from aizen.web import adapters
+from aizen.web.answers import nothing
 from aizen.web.caller import caller, needs
 from aizen.web.limits import limited_by_failures
 from aizen.web.openapi import ProblemSchema
