@@ -171,6 +171,11 @@ def _unverified(user: User) -> str | None:
 VERIFICATION = Occasion("send_verification", _verification, "verify_email", address=_unverified)
 
 
+def _choose(settings: Settings) -> Link:
+    """To where everybody gets another link, who has the mailbox."""
+    return Link("Choose a new password", f"{settings.page_url}/forgot-password")
+
+
 def _somebody_tried(user: User, address: str, _token: str, settings: Settings) -> Letter:
     return write(
         to=address,
@@ -178,10 +183,10 @@ def _somebody_tried(user: User, address: str, _token: str, settings: Settings) -
         paragraphs=[
             f"Hello {user.username},",
             "somebody tried to use your e-mail address for an account. Nothing has changed, and they were not told that it is yours.",
-            "If that was you: you have an account with this address already. Sign in to it. If you do not know its password, ask for"
+            "If that was you: you have an account with this address already. Sign in to it. If you do not know its password, choose"
             " a new one.",
         ],
-        link=Link("Go to the page", settings.page_url),
+        link=_choose(settings),
         after=["If it was not you, there is nothing to do."],
     )
 
@@ -229,10 +234,10 @@ def _change_asked(user: User, address: str, _token: str, settings: Settings) -> 
             f"Hello {user.username},",
             "somebody who knows your password asked for another e-mail address for your account."
             " It changes as soon as the new address is confirmed.",
-            "If that was you, there is nothing to do here.",
+            "If that was you, there is nothing to do here. If it was not, choose a new password now: then the new address can be"
+            " confirmed no more.",
         ],
-        link=Link("Go to the page", settings.page_url),
-        after=["If it was not you, change your password now: then the new address can be confirmed no more."],
+        link=_choose(settings),
     )
 
 
@@ -310,7 +315,7 @@ def _new_password(user: User, address: str, ended: str, settings: Settings) -> L
             f"the password of your account was changed, and {ended}",
             "If it was not you, choose a new one at once, by a link that is sent to this address. That revokes every API key:",
         ],
-        link=Link("Choose a new password", f"{settings.page_url}/forgot-password"),
+        link=_choose(settings),
     )
 
 
@@ -328,9 +333,13 @@ def _key_made(user: User, address: str, _token: str, settings: Settings) -> Lett
     return write(
         to=address,
         subject="A new API key was made",
-        paragraphs=[f"Hello {user.username},", "a program can reach your account with a new API key.", *([told] if told else [])],
-        link=Link("Go to the page", settings.page_url),
-        after=["If it was not you, ask for a new password: that revokes every API key, and signs everybody out."],
+        paragraphs=[
+            f"Hello {user.username},",
+            "a program can reach your account with a new API key.",
+            *([told] if told else []),
+            "If it was not you, choose a new password by a link: that revokes every API key, and signs everybody out.",
+        ],
+        link=_choose(settings),
     )
 
 
