@@ -32,7 +32,7 @@ from tests import pictures
 from tests.conftest import PASSWORD, People, Person
 
 # Random cases for each operation, valid and invalid ones each, on top of those at the bounds of its schemas, which are the same every time.
-EXAMPLES = int(os.environ.get("TEST_FUZZ_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("TEST_FUZZ_EXAMPLES", "3"))
 IS_LONG_RUN = "TEST_FUZZ_EXAMPLES" in os.environ
 SEED = 20
 # A word that stands in what the stranger has, and nowhere else.
