@@ -2,15 +2,22 @@
 
 Importing this package loads no decoder. Pillow stays inside its modules: ``structure`` (what a file says of itself before a pixel is
 decoded), ``opening`` and ``colors`` (the guarded way to pixels), ``inspection``, ``decoder`` (the child process), ``variants``,
-``animation``, ``encoding`` and ``measuring``.
+``animation``, ``encoding`` and ``measuring``; and for transformations ``steps`` (what can be asked, without Pillow), ``geometry`` (what
+size comes of it, without Pillow), ``editing``, ``filters``, ``watermarks``, ``attention``, ``rights`` and ``engine``, which joins them.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
+from aizen.imaging.steps import Step
+
+# What is taken.
 Format = Literal["jpeg", "png", "gif", "webp", "avif"]
+# What is made.
+OutputFormat = Literal["jpeg", "png", "gif", "webp", "avif", "tiff"]
 Role = Literal["variant", "mezzanine"]
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -20,6 +27,18 @@ MEDIA_TYPES: dict[Format, str] = {
     "webp": "image/webp",
     "avif": "image/avif",
 }
+OUTPUT_MEDIA_TYPES: dict[OutputFormat, str] = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "gif": "image/gif",
+    "tiff": "image/tiff",
+}
+# Which of them keep an animation.
+ANIMATED_FORMATS: tuple[OutputFormat, ...] = ("webp", "gif")
+# Which of them have alpha. GIF's is all or nothing.
+ALPHA_FORMATS: tuple[OutputFormat, ...] = ("png", "webp", "avif", "gif", "tiff")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +55,16 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rights:
+    """What a picture says of its maker and its making, and what every file made of it goes on saying: plain text, each at most 500
+    characters. ``digital_source_type`` is a term of the IPTC vocabulary of that name, such as ``trainedAlgorithmicMedia``."""
+
+    creator: str | None = None
+    copyright: str | None = None
+    digital_source_type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Picture:
     """A picture that was decoded whole. Width and height are upright, in pixels; ``has_alpha`` means that some pixel is not opaque."""
 
@@ -44,6 +73,7 @@ class Picture:
     height: int
     frames: int
     has_alpha: bool
+    rights: Rights | None = None
 
     @property
     def media_type(self) -> str:
@@ -100,6 +130,65 @@ class Measurements:
     def as_json(self) -> dict[str, Any]:
         """The same facts in types that JSON knows."""
         return {**asdict(self), "colors": [[color, share] for color, share in self.colors]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """The file that a rendering writes. ``quality`` None is the format's own; ``max_bytes`` lowers it until the file fits."""
+
+    format: OutputFormat
+    quality: int | Literal["auto"] | None = None
+    max_bytes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A rendering: the file to start from, what is done to its picture, and the file that is written.
+
+    ``source`` is the original or a level of it; ``size`` is the original's, upright, which every coordinate of ``steps`` refers to.
+    ``watermarks`` has a file for each picture that a step names. ``frame`` asks for a still of an animation; None keeps all frames.
+    ``font`` is a TrueType or OpenType file for watermarks, None the built-in one. ``max_side`` bounds the result in pixels. Everything in
+    it can be pickled: it goes to another process.
+    """
+
+    source: str
+    target: str
+    size: tuple[int, int]
+    steps: tuple[Step, ...]
+    encoding: Encoding
+    limits: Limits
+    max_side: int
+    frame: int | None = None
+    focal_point: tuple[float, float] | None = None
+    watermarks: Mapping[str, str] = field(default_factory=dict)
+    rights: Rights | None = None
+    font: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """The file that a rendering has written to its target; ``warnings`` are codes, each once, in the order in which they arose."""
+
+    format: OutputFormat
+    width: int
+    height: int
+    frames: int
+    bytes: int
+    warnings: tuple[str, ...]
+
+
+class Renderer(Protocol):
+    """Whoever carries out a rendering, with bounded time and memory."""
+
+    def render(self, order: Order) -> Rendered:
+        """The file at ``order.target`` is written whole.
+
+        Raises ``StepRefused`` or ``OutputRefused`` for what this picture does not allow, ``Unreadable`` and its like for a source that
+        cannot be read, ``Unavailable`` (code ``renderer_busy``) when too many wait.
+        """
+
+    def close(self) -> None:
+        """No process of this renderer is left."""
 
 
 class Decoder(Protocol):

@@ -1,0 +1,1 @@
+"""Transformations: the recipe language, its renderings, and the work that makes them later."""
