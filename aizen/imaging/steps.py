@@ -177,27 +177,33 @@ FILTERS: dict[str, FilterRule] = {
     "sepia": FilterRule(does="the brown of an old print", amount=_PERCENT),
     "invert": FilterRule(does="each colour is its negative; alpha stays"),
     "blur": FilterRule(does="a Gaussian blur", amount=Amount(lowest=0.1, highest=100, default=2, unit="σ in pixels")),
-    "sharpen": FilterRule(does="an unsharp mask", amount=Amount(lowest=0, highest=500, default=100, unit="percent")),
+    "sharpen": FilterRule(does="an unsharp mask of σ 1", amount=Amount(lowest=0, highest=500, default=100, unit="percent")),
     "pixelate": FilterRule(does="squares of one colour", amount=Amount(lowest=2, highest=512, default=10, unit="pixels", whole=True)),
-    "brightness": FilterRule(does="lighter, or darker below 0; −100 is black", amount=_CHANGE),
-    "contrast": FilterRule(does="more contrast, or less below 0; −100 is even gray", amount=_CHANGE),
-    "saturation": FilterRule(does="more colour, or less below 0; −100 is gray", amount=_CHANGE),
-    "hue": FilterRule(does="every hue turned on the colour wheel", amount=Amount(lowest=-360, highest=360, default=0, unit="degrees")),
+    "brightness": FilterRule(does="lighter, or darker below 0; −100 is black, 100 twice as bright", amount=_CHANGE),
+    "contrast": FilterRule(does="more contrast, or less below 0; −100 is even gray, 100 twice the contrast", amount=_CHANGE),
+    "saturation": FilterRule(does="more colour, or less below 0; −100 is gray, 100 twice as much", amount=_CHANGE),
+    "hue": FilterRule(
+        does="every hue turned on the colour wheel, its brightness kept", amount=Amount(lowest=-360, highest=360, default=0, unit="degrees")
+    ),
     "gamma": FilterRule(does="the middle tones lighter, or darker below 1", amount=Amount(lowest=0.1, highest=10, default=1, unit="γ")),
     "autocontrast": FilterRule(
         does="the darkest tone is black and the lightest white, this share at either end left out",
         amount=Amount(lowest=0, highest=49, default=0, unit="percent"),
     ),
-    "equalize": FilterRule(does="every tone about as frequent as any other"),
-    "posterize": FilterRule(does="so many bits for each colour", amount=Amount(lowest=1, highest=8, default=4, unit="bits", whole=True)),
+    "equalize": FilterRule(does="every tone about as frequent as any other; colours stay"),
+    "posterize": FilterRule(
+        does="so many bits for each colour, from black to white", amount=Amount(lowest=1, highest=8, default=4, unit="bits", whole=True)
+    ),
     "solarize": FilterRule(
         does="tones from this one up are their negatives", amount=Amount(lowest=0, highest=255, default=128, unit="tone", whole=True)
     ),
     "tint": FilterRule(
         does="one colour, as strong as the amount says, with the picture's brightness", amount=_PERCENT, color=(112, 66, 20, 255)
     ),
-    "vignette": FilterRule(does="dark corners", amount=Amount(lowest=0, highest=100, default=50, unit="percent")),
-    "emboss": FilterRule(does="a relief"),
+    "vignette": FilterRule(
+        does="the corners darker by so much, the middle as it is", amount=Amount(lowest=0, highest=100, default=50, unit="percent")
+    ),
+    "emboss": FilterRule(does="a relief on gray, lit from the upper left"),
     "edges": FilterRule(does="edges on black"),
     "contour": FilterRule(does="edges on white"),
     "smooth": FilterRule(does="a light smoothing"),
