@@ -7,6 +7,7 @@ from functools import lru_cache
 from math import ceil, cos, radians, sin, sqrt
 from unicodedata import bidirectional, category
 
+from font_source_sans_pro import font_files_ttf
 from PIL import Image, ImageChops, ImageDraw, ImageFont, features
 
 from aizen.errors import Unavailable
@@ -18,6 +19,8 @@ _MEASURED_AT = 64
 _SMALLEST = 8
 _OVERSIZE = 2
 _MOST_DRAWN = 16_000_000
+# Pillow's own font has a hundred signs, and none with an accent.
+_OWN_FONT: str = font_files_ttf["SourceSansProSemibold"]
 # A noncharacter (Unicode, § 23.7): what a font shows for it is what it shows for everything that it does not know.
 _UNKNOWN = "\uffff"
 _NAMED = 5
@@ -30,10 +33,10 @@ def draw(image: Image.Image, wanted: Watermark, *, picture: Image.Image | None, 
     """``image`` (L, LA, RGB or RGBA) with the watermark ``wanted`` over it: the same size, and RGB or RGBA if the mark has colours.
 
     ``picture`` (of the same modes) is the mark where ``wanted`` names an image. ``font`` is the path of a TrueType or OpenType file, None
-    the built-in font. The mark is ``scale`` times as wide as ``image`` before it is turned, smaller only where it would not fit, and
-    stands whole inside of it: ``x`` and ``y`` count inwards from the edges that ``gravity`` names, and right and down from a middle.
-    ``tile`` repeats it from there in all directions. Raises ``StepRefused`` (text_not_drawable) for a text that the font cannot show, and
-    ``Unavailable`` (font_unreadable).
+    is Source Sans Pro, which knows Latin, Greek and Cyrillic. The mark is ``scale`` times as wide as ``image`` before it is turned, smaller
+    only where it would not fit, and stands whole inside of it: ``x`` and ``y`` count inwards from the edges that ``gravity`` names, and
+    right and down from a middle. ``tile`` repeats it from there in all directions. Raises ``StepRefused`` (text_not_drawable) for a text
+    that the font cannot show, and ``Unavailable`` (font_unreadable).
     """
     if wanted.text is not None:
         mark = _text(wanted.text, wanted, image.size, font)
@@ -154,7 +157,7 @@ def _lay(image: Image.Image, mark: Image.Image, left: int, top: int) -> None:
 @lru_cache(maxsize=4)
 def _face(path: str | None) -> ImageFont.FreeTypeFont:
     try:
-        face = ImageFont.load_default(_MEASURED_AT) if path is None else ImageFont.truetype(path, _MEASURED_AT)
+        face = ImageFont.truetype(path or _OWN_FONT, _MEASURED_AT)
     except OSError as error:
         raise Unavailable("The font for watermarks cannot be read.", code="font_unreadable") from error
     assert isinstance(face, ImageFont.FreeTypeFont)

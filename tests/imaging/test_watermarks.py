@@ -304,6 +304,11 @@ def test_a_text_that_the_font_has_no_signs_for_is_refused_by_name(text: str, nam
     assert "WATERMARK_FONT" in caught.value.detail
 
 
+@pytest.mark.parametrize("text", ["© André Müller, 5 €", "Ștefan Łukasz Ởng", "Ελλάδα", "Київ щука"])
+def test_the_built_in_font_knows_the_alphabets_of_europe(text: str) -> None:
+    assert np.asarray(written(text)).max() > 200
+
+
 def test_a_text_without_ink_is_refused() -> None:
     with pytest.raises(StepRefused, match="Nothing") as caught:
         written(" \u00a0 ")
