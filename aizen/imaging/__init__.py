@@ -3,7 +3,8 @@
 Importing this package loads no decoder. Pillow stays inside its modules: ``structure`` (what a file says of itself before a pixel is
 decoded), ``opening`` and ``colors`` (the guarded way to pixels), ``inspection``, ``decoder`` (the child process), ``variants``,
 ``animation``, ``encoding`` and ``measuring``; and for transformations ``steps`` (what can be asked, without Pillow), ``geometry`` (what
-size comes of it, without Pillow), ``editing``, ``filters``, ``watermarks``, ``attention``, ``rights`` and ``engine``, which joins them.
+size comes of it, without Pillow), ``editing``, ``filters``, ``watermarks``, ``attention``, ``rights`` (with ``xmp``), ``writing`` (with
+``fitting``, ``likeness``, ``palettes`` and ``gif``) and ``engine``, which joins them.
 """
 
 from __future__ import annotations

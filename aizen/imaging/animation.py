@@ -8,6 +8,7 @@ from PIL import Image
 
 from aizen.imaging import Limits
 from aizen.imaging.colors import direct, to_srgb, uses_alpha
+from aizen.imaging.encoding import told_transparent
 from aizen.imaging.opening import decoding, frame_count, opened, orientation, swaps_sides, upright
 
 _QUALITY = 75
@@ -31,17 +32,7 @@ def animated_webp(path: str, *, size: tuple[int, int], limits: Limits) -> bytes:
             method=_METHOD,
             background=(0, 0, 0, 0),
         )
-        return _told_transparent(file.getvalue()) if frames.has_alpha else file.getvalue()
-
-
-def _told_transparent(data: bytes) -> bytes:
-    """``data`` with the alpha bit of its VP8X header set.
-
-    libwebp cuts a frame to what is visible of it, and then leaves the bit unset if no pixel inside the cut is transparent; decoders that go
-    by the bit would show black around it.
-    """
-    flags = 20
-    return data[:flags] + bytes([data[flags] | 0x10]) + data[flags + 1 :] if data[12:16] == b"VP8X" else data
+        return told_transparent(file.getvalue()) if frames.has_alpha else file.getvalue()
 
 
 def _loop(source: Image.Image) -> int:

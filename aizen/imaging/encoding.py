@@ -53,3 +53,13 @@ def on_white(image: Image.Image) -> Image.Image:
     ground = Image.new(image.mode.rstrip("A"), image.size, "white")
     ground.paste(image.convert(ground.mode), mask=image.getchannel("A"))
     return ground
+
+
+def told_transparent(data: bytes) -> bytes:
+    """``data``, an animated WebP, with the alpha bit of its VP8X header set.
+
+    libwebp cuts a frame to what is visible of it, and then leaves the bit unset if no pixel inside the cut is transparent; decoders that go
+    by the bit would show black around it.
+    """
+    flags = 20
+    return data[:flags] + bytes([data[flags] | 0x10]) + data[flags + 1 :] if data[12:16] == b"VP8X" else data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image, JpegImagePlugin
 
-from aizen.imaging import Format, Limits, Picture
+from aizen.imaging import Format, Limits, Picture, rights
 from aizen.imaging.colors import uses_alpha
 from aizen.imaging.opening import decoding, frame_count, opened, orientation, swaps_sides
 
@@ -23,7 +23,9 @@ def inspect(path: str, limits: Limits) -> Picture:
         has_alpha = _decode(image, frames=frames)
         if swaps_sides(orientation(image)):
             width, height = height, width
-        return Picture(format=_FORMATS[image.format], width=width, height=height, frames=frames, has_alpha=has_alpha)
+        return Picture(
+            format=_FORMATS[image.format], width=width, height=height, frames=frames, has_alpha=has_alpha, rights=rights.read(image)
+        )
 
 
 def _decode(image: Image.Image, *, frames: int) -> bool:
