@@ -8,8 +8,10 @@ from typing import Protocol
 import structlog
 
 from aizen.ai import Describer, open_describers
-from aizen.imaging import Decoder, Limits
+from aizen.imaging import Decoder, Limits, Renderer, engine
+from aizen.imaging.children import Bounds
 from aizen.imaging.decoder import ChildDecoder
+from aizen.imaging.renderers import ChildRenderer, OwnProcessRenderer
 from aizen.mail import Mailer, open_mailer
 from aizen.queue import HintQueue
 from aizen.settings import Settings
@@ -34,8 +36,14 @@ class Adapters:
     storage: Storage
     queue: Hints
     decoder: Decoder
+    renderer: Renderer
     describers: tuple[Describer, ...]
     mailer: Mailer
+
+    def close(self) -> None:
+        """No process of these adapters is left."""
+        self.decoder.close()
+        self.renderer.close()
 
 
 def image_limits(settings: Settings) -> Limits:
@@ -51,8 +59,23 @@ def image_limits(settings: Settings) -> Limits:
     )
 
 
+def child_renderer(settings: Settings) -> ChildRenderer:
+    """Who renders while a request waits: children with bounds of their own."""
+    bounds = Bounds(
+        seconds=settings.transform_seconds,
+        memory_bytes=settings.transform_memory,
+        processes=settings.transform_processes,
+        waiting=settings.transform_waiting,
+    )
+    return ChildRenderer(engine.render, bounds)
+
+
 def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
-    """The adapters that ``settings`` ask for. Only a worker opens the describers: their SDKs cost a second of CPU to import."""
+    """The adapters that ``settings`` ask for.
+
+    Only a worker opens the describers: their SDKs cost a second of CPU to import. It renders in its work-horse, a child with its memory
+    bounded, which the alarm of its job ends: so TRANSFORM_SECONDS, what a request may wait for, does not bound work in the background.
+    """
     if for_worker and settings.is_production and not settings.email_host:
         log.warning("e-mails become files and are not sent: EMAIL_HOST is not set", file=str(settings.mail_folder))
     return Adapters(
@@ -60,6 +83,7 @@ def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
         storage=open_storage(settings),
         queue=HintQueue(settings.redis_url, seconds=settings.redis_seconds),
         decoder=ChildDecoder(image_limits(settings), processes=settings.decode_processes, waiting=settings.decode_waiting),
+        renderer=OwnProcessRenderer(engine.render, memory_bytes=settings.decode_memory) if for_worker else child_renderer(settings),
         describers=open_describers(settings) if for_worker else (),
         mailer=open_mailer(settings),
     )

@@ -27,6 +27,7 @@ from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.uploads import UploadRequest, close_files
 from aizen.work import clock, kinds
+from aizen.work import routes as work_routes
 
 __all__ = ["SWEEPS", "Base", "create_app"]
 
@@ -73,7 +74,8 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     for kind in (*auth_jobs.KINDS, *image_jobs.KINDS, *admin_jobs.KINDS):
         kinds.register(kind)
 
-    openapi.register(app, [*auth_routes.BLUEPRINTS, image_routes.images, *admin_routes.BLUEPRINTS], settings)
+    documented = [*auth_routes.BLUEPRINTS, image_routes.images, work_routes.blueprint, *admin_routes.BLUEPRINTS]
+    openapi.register(app, documented, settings)
     app.register_blueprint(image_routes.media)
     for page in (*auth_routes.PAGES, *admin_routes.PAGES):
         app.register_blueprint(page)

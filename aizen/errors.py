@@ -157,6 +157,13 @@ class Unreadable(AizenError):
     detail = "This is not an image that we can read."
 
 
+class Infeasible(AizenError):
+    """The request can be understood, and carrying it out costs more than a limit allows, which the detail names, or fails each time."""
+
+    code = "infeasible"
+    detail = "Carrying this out would cost more than is allowed."
+
+
 class TooMany(AizenError):
     """The caller has done this too often; ``retry_after`` is in seconds."""
 

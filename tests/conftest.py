@@ -21,12 +21,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
-from aizen.adapters import Adapters, image_limits
+from aizen.adapters import Adapters, child_renderer, image_limits
 from aizen.app import SWEEPS, create_app
 from aizen.auth import passwords, sessions
 from aizen.auth.models import User
 from aizen.database import Base, db, new_id, transaction, utc_now
-from aizen.imaging import Decoder
+from aizen.imaging import Decoder, Renderer
 from aizen.imaging.decoder import ChildDecoder
 from aizen.settings import Settings
 from aizen.storage import open_storage
@@ -137,6 +137,14 @@ def decoder() -> Iterator[Decoder]:
     child.close()
 
 
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Renderer]:
+    """One rendering child for the whole run, started by the first rendering."""
+    child = child_renderer(Settings(secret_key=SECRET))
+    yield child
+    child.close()
+
+
 def settings_for(name: str, folder: Path, request: pytest.FixtureRequest) -> Settings:
     """The settings of a backend by name; a service is started when it is first asked for."""
     changes: dict[str, Any] = {}
@@ -165,14 +173,16 @@ def settings_for(name: str, folder: Path, request: pytest.FixtureRequest) -> Set
 
 
 @pytest.fixture(scope="session")
-def _backend(request: pytest.FixtureRequest, session_folder: Path, decoder: Decoder) -> Iterator[Callable[[str], Backend]]:
+def _backend(
+    request: pytest.FixtureRequest, session_folder: Path, decoder: Decoder, renderer: Renderer
+) -> Iterator[Callable[[str], Backend]]:
     made: dict[str, Backend] = {}
 
     def make(name: str) -> Backend:
         if name not in made:
             settings = settings_for(name, session_folder, request)
             queue, describer, mailer = HintList(), ScriptedDescriber(), LetterBox()
-            adapters = Adapters(settings, open_storage(settings), queue, decoder, (describer,), mailer)
+            adapters = Adapters(settings, open_storage(settings), queue, decoder, renderer, (describer,), mailer)
             app = create_app(settings, adapters)
             with app.app_context():
                 upgrade(directory="migrations")

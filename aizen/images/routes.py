@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import threading
-import time
 import uuid
 from typing import Any, cast
 
@@ -30,7 +27,7 @@ from aizen.images.schemas import (
     UploadBodySchema,
     UploadSchema,
 )
-from aizen.web import adapters, addresses, delivery, idempotency, pagination
+from aizen.web import adapters, addresses, delivery, idempotency, pagination, waiting
 from aizen.web.answers import nothing
 from aizen.web.caller import PUBLIC, caller, needs
 from aizen.web.fields import field_errors
@@ -43,7 +40,6 @@ from aizen.web.uploads import FORM_ROOM, Upload, UploadRequest, read_form
 images = Blueprint("images", __name__, url_prefix=presenting.PREFIX, description="Keep images and the files made of them")
 media = PlainBlueprint("media", __name__)
 
-POLL_SECONDS = 0.2
 IF_MATCH_HEADER = if_match_header("the image")
 IDEMPOTENCY_HEADER = {
     "in": "header",
@@ -237,35 +233,15 @@ def delete_image(image_id: uuid.UUID) -> Response:
 
 @images.route("/<uuid:image_id>/status", methods=["GET"])
 @needs("images:read")
-@images.doc(
-    parameters=[
-        {
-            "in": "header",
-            "name": "Prefer",
-            "schema": {"type": "string"},
-            "example": "wait=10",
-            "description": "Hold the answer for at most so many seconds, until there is news",
-        }
-    ]
-)
+@images.doc(parameters=[waiting.PREFER_HEADER])
 @images.response(200, StatusSchema, example=examples.STATUS)
 @images.alt_response(304, schema=None, description="Nothing has changed since the ETag of If-None-Match", success=True)
 @images.alt_response(404, schema=None, description="No such image of yours")
 def get_image_status(image_id: uuid.UUID) -> Response:
     """See how far the work on an image is, or wait until it is done."""
-    found = library.progress(image_id, owner_id=caller().user_id)
-    seconds = _seconds_to_wait()
-    waits = bool(seconds) and _waits.enter(adapters().settings.web_threads)
-    if waits:
-        try:
-            found = _news(found, ends=time.monotonic() + seconds)
-        finally:
-            _waits.leave()
-    answer = _progress(found)
-    if waits:
-        answer.headers["Preference-Applied"] = f"wait={int(seconds)}"
-    answer.make_conditional(request)
-    return answer
+    return waiting.answer_with_news(
+        lambda: library.progress(image_id, owner_id=caller().user_id), _progress, is_settled=lambda found: found.is_settled
+    )
 
 
 def _progress(found: library.Progress) -> Response:
@@ -274,48 +250,6 @@ def _progress(found: library.Progress) -> Response:
     answer.set_etag(body_etag(body))
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
-
-
-def _seconds_to_wait() -> float:
-    """What ``Prefer: wait`` (RFC 7240) asks for, bounded."""
-    asked = re.search(r"(?:^|[,;]\s*)wait=(\d{1,4})(?:$|[,;\s])", request.headers.get("Prefer", ""), re.IGNORECASE)
-    return min(float(asked[1]), adapters().settings.longest_wait_seconds) if asked else 0.0
-
-
-def _news(found: library.Progress, *, ends: float) -> library.Progress:
-    """The first state that the caller does not know, or the last one when the time is over. No connection is held in between."""
-    while not _is_news(found) and time.monotonic() < ends:
-        time.sleep(POLL_SECONDS)
-        found = library.progress(found.image.id, owner_id=caller().user_id)
-    return found
-
-
-def _is_news(found: library.Progress) -> bool:
-    if request.if_none_match:
-        return not request.if_none_match.contains_weak(body_etag(presenting.progress(found)))
-    return found.is_settled
-
-
-class _Waits:
-    """At most a quarter of this process's threads wait; the others are for whoever needs an answer now."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting = 0
-
-    def enter(self, threads: int) -> bool:
-        with self._lock:
-            if self._waiting >= max(1, threads // 4):
-                return False
-            self._waiting += 1
-            return True
-
-    def leave(self) -> None:
-        with self._lock:
-            self._waiting -= 1
-
-
-_waits = _Waits()
 
 
 @images.route("/<uuid:image_id>/retry", methods=["POST"])

@@ -1,10 +1,11 @@
 """Pictures as values: what a picture is, what is made of it, and what decoding one may cost.
 
 Importing this package loads no decoder. Pillow stays inside its modules: ``structure`` (what a file says of itself before a pixel is
-decoded), ``opening`` and ``colors`` (the guarded way to pixels), ``inspection``, ``decoder`` (the child process), ``variants``,
-``animation``, ``encoding`` and ``measuring``; and for transformations ``steps`` (what can be asked, without Pillow), ``geometry`` (what
-size comes of it, without Pillow), ``editing``, ``filters``, ``watermarks``, ``attention``, ``rights`` (with ``xmp``), ``writing`` (with
-``fitting``, ``likeness``, ``palettes`` and ``gif``) and ``engine``, which joins them.
+decoded), ``opening`` and ``colors`` (the guarded way to pixels), ``inspection``, ``children`` (processes in which a hostile file can do
+no harm), ``decoder`` and ``renderers`` on top of them, ``variants``, ``animation``, ``encoding`` and ``measuring``; and for
+transformations ``steps`` (what can be asked, without Pillow), ``geometry`` (what size comes of it, without Pillow), ``editing``,
+``filters``, ``watermarks``, ``attention``, ``rights`` (with ``xmp``), ``writing`` (with ``fitting``, ``likeness``, ``palettes`` and
+``gif``) and ``engine``, which joins them.
 """
 
 from __future__ import annotations
@@ -185,7 +186,8 @@ class Renderer(Protocol):
         """The file at ``order.target`` is written whole.
 
         Raises ``StepRefused`` or ``OutputRefused`` for what this picture does not allow, ``Unreadable`` and its like for a source that
-        cannot be read, ``Unavailable`` (code ``renderer_busy``) when too many wait.
+        cannot be read, ``Infeasible`` for what costs more than a rendering may (code ``render_timeout`` or ``render_out_of_memory``), and
+        ``Unavailable`` (code ``renderer_busy``) when too many wait.
         """
 
     def close(self) -> None:

@@ -30,6 +30,14 @@ class Work:
     )
     decode_processes: int = setting(1, "DECODE_PROCESSES", count(1, 16), "children of each web process that check uploads")
     decode_waiting: int = setting(8, "DECODE_WAITING", count(1, 1000), "uploads that may wait for such a child; more get 503")
+    transform_seconds: float = setting(
+        10, "TRANSFORM_SECONDS", seconds(0.1, 300), "longest rendering while a request waits for it; a worker has longer"
+    )
+    transform_memory: int = setting(
+        512 * 1024 * 1024, "TRANSFORM_MEMORY", count(64 * 1024 * 1024), "most memory for such a rendering; DECODE_MEMORY in a worker"
+    )
+    transform_processes: int = setting(1, "TRANSFORM_PROCESSES", count(1, 16), "children of each web process that render")
+    transform_waiting: int = setting(16, "TRANSFORM_WAITING", count(1, 1000), "renderings that may wait for such a child; more get 503")
     variant_widths: tuple[int, ...] = setting((160, 320, 640, 1280, 1920), "VARIANT_WIDTHS", Widths(), "widths of the variants in pixels")
 
     job_seconds: float = setting(60, "JOB_SECONDS", seconds(1, 3600), "longest run of one piece of work")

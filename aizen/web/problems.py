@@ -28,6 +28,7 @@ STATUS: dict[type[errors.AizenError], int] = {
     errors.UnsupportedMedia: 415,
     errors.Invalid: 422,
     errors.Unreadable: 422,
+    errors.Infeasible: 422,
     errors.TooMany: 429,
     errors.Unavailable: 503,
     errors.OutOfSpace: 507,

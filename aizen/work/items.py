@@ -42,8 +42,8 @@ class ItemState:
     error_detail: str | None
 
 
-def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> None:
-    """The open transaction has a new piece of work, and a worker will hear of it once it stands.
+def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> uuid.UUID:
+    """The open transaction has a new piece of work, whose id is answered, and a worker will hear of it once it stands.
 
     A ``waiting`` item is not due before ``release``. An owner with ``jobs_per_owner`` hinted items of the kind gets no further hint for
     now: the next follows when one is finished, so that one user's thousand uploads do not stand before another's one.
@@ -66,6 +66,7 @@ def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: 
     )
     if hinted:
         after_commit(lambda: _hint_or_note(item_id, adapters, kind=kind))
+    return item_id
 
 
 def hold(*subject_ids: uuid.UUID) -> None:
@@ -273,7 +274,7 @@ def tell_of_failure(item_id: uuid.UUID, kind: str, *, subject_id: uuid.UUID, err
 
 
 def forget(item_id: uuid.UUID) -> None:
-    """The open transaction has no such item any more: its subject is gone, and nobody is left to work for."""
+    """The open transaction has no such item any more: nobody is left to work for. Whoever holds a lease on it will find that lease lost."""
     db.session.execute(sa.delete(WorkItem).where(WorkItem.id == item_id))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aizen.adapters import Adapters
 from aizen.errors import AizenError
@@ -38,13 +39,37 @@ def _seconds(settings: Settings) -> float:
     return settings.job_seconds
 
 
+def _not_measured(_subject_id: uuid.UUID) -> int:
+    return 0
+
+
+def _of_no_image(_subject_id: uuid.UUID) -> uuid.UUID | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """How a kind of work is shown under /jobs to the user who has asked for it. Each hook is told the subject's id.
+
+    ``result`` answers what finished work has brought, as JSON, or None where that is gone; ``progress`` how much of the work at hand is
+    done, in percent; ``image_id`` the image that it is about. They read in a transaction that is open, and are asked often while somebody
+    waits. ``cancel`` runs in the transaction that takes the item away, whether its work was still to be done, had failed or was done: then
+    nothing is left of the order itself, while what it has brought as something of its own stays.
+    """
+
+    result: Callable[[uuid.UUID, Adapters], dict[str, Any] | None]
+    cancel: Callable[[uuid.UUID, Adapters], None]
+    progress: Callable[[uuid.UUID], int] = _not_measured
+    image_id: Callable[[uuid.UUID], uuid.UUID | None] = _of_no_image
+
+
 @dataclass(frozen=True)
 class Kind:
     """``run`` does the slow part outside any transaction and answers what records it inside one.
 
     ``fail`` and ``progress`` (told ``working`` or ``pending``) run inside the transaction that changes the item, so that the subject's own
     status never says something else. ``again`` runs in one too: it makes all of the subject's failed work due, and answers whether there
-    was any; where it is None, the item alone is made due. ``seconds`` is the longest run.
+    was any; where it is None, the item alone is made due. ``seconds`` is the longest run. With a ``job``, users are shown its work.
     """
 
     name: str
@@ -53,6 +78,7 @@ class Kind:
     progress: Callable[[uuid.UUID, str], None] = _untold
     again: Callable[[uuid.UUID, Adapters], bool] | None = None
     seconds: Callable[[Settings], float] = _seconds
+    job: Job | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -66,6 +92,11 @@ def register(kind: Kind) -> None:
 def names() -> list[str]:
     """The kinds that this process knows. A database may hold others: another release has been here."""
     return list(_kinds)
+
+
+def jobs() -> dict[str, Job]:
+    """The kinds whose work is shown to users, by name."""
+    return {name: kind.job for name, kind in _kinds.items() if kind.job is not None}
 
 
 def seconds_of(name: str, settings: Settings) -> float:

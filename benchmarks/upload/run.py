@@ -83,7 +83,7 @@ def _aizen(folder: Path) -> tuple[Flask, dict[str, str], Callable[[], None]]:
         upgrade(directory=str(ROOT / "migrations"))
     body = {"email": "ada@example.org", "password": "a quiet river at nine"}
     answer: Any = app.test_client().post("/api/v1/auth/register", json=body)
-    return app, {"Authorization": f"Bearer {answer.json['tokens']['access']}"}, adapters.decoder.close
+    return app, {"Authorization": f"Bearer {answer.json['tokens']['access']}"}, adapters.close
 
 
 def _reading() -> Flask:

@@ -195,6 +195,7 @@ def test_what_comes_and_goes_during_the_listing_is_nothing_wrong(
         storage=ListedTooEarly(backend.adapters, meanwhile),
         queue=backend.queue,
         decoder=backend.adapters.decoder,
+        renderer=backend.adapters.renderer,
         describers=(),
         mailer=backend.mailer,
     )

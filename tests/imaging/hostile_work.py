@@ -1,4 +1,4 @@
-"""What a child may be made to do by a hostile picture, without needing one: work for ``ChildDecoder``, importable in the child."""
+"""What a child may be made to do by a hostile picture, without needing one: work for ``Children``, importable in the child."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 from aizen.errors import TooLarge
-from aizen.imaging import Limits, Picture
+from aizen.imaging import Limits, Order, Picture, Rendered
 from aizen.imaging.inspection import inspect
+from aizen.imaging.steps import StepRefused
 
 
 def by_name(path: str, limits: Limits) -> Picture:
@@ -63,3 +64,18 @@ def wait_for_release(path: str, limits: Limits) -> Picture:
     while not Path(f"{path}.released").exists():
         time.sleep(0.01)
     return inspect(path, limits)
+
+
+def render_by_name(order: Order) -> Rendered:
+    """As ``by_name``, for an order's source; any other is copied to the target and comes out as large as it was."""
+    actions = {"hang": hang, "crash": crash, "allocate": allocate, "refuse": refuse_the_second_step}
+    if action := actions.get(Path(order.source).name):
+        action()
+    Path(order.target).write_bytes(Path(order.source).read_bytes())
+    width, height = order.size
+    count = Path(order.target).stat().st_size
+    return Rendered(format=order.encoding.format, width=width, height=height, frames=1, bytes=count, warnings=(f"in {os.getpid()}",))
+
+
+def refuse_the_second_step() -> None:
+    raise StepRefused("Our own sentence.", code="crop_outside", step=1, parameter="x", allowed=["0", "399"])

@@ -29,7 +29,7 @@ def production(tmp_path: Path, **changes: Any) -> Settings:
 def warnings_of_a_worker(settings: Settings) -> list[str]:
     with structlog.testing.capture_logs() as lines:
         parts = open_adapters(settings, for_worker=True)
-        parts.decoder.close()
+        parts.close()
     return [line["event"] for line in lines if line["log_level"] == "warning"]
 
 

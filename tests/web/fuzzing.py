@@ -1,6 +1,7 @@
 """What fuzzing the API needs: the cases that schemathesis makes of the OpenAPI document, and two people with images to send them for.
 
-It knows no route. Of a parameter it knows the name: ``image_id`` is given ids that stand in the table ``images``, whosever they are.
+It knows no route. Of a parameter it knows the name: ``image_id`` is given ids that stand in the table ``images``, whosever they are, and
+``job_id`` those of work that users are shown.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ from schemathesis.transport.serialization import Binary
 
 from aizen.auth.models import User
 from aizen.database import Base, db
+from aizen.work import kinds
 from tests import pictures
 from tests.conftest import PASSWORD, People, Person
+from tests.work.errands import ERRAND, Errands
 
 # Random cases for each operation, valid and invalid ones each, on top of those at the bounds of its schemas, which are the same every time.
 EXAMPLES = int(os.environ.get("TEST_FUZZ_EXAMPLES", "3"))
@@ -108,12 +111,13 @@ def may_be_negative(operation: APIOperation[Any, Any, Any, Any]) -> bool:
 
 
 class World:
-    """Two people with an image each, and an administrator. The owner calls; what the stranger has must stay as it is, and unseen."""
+    """Two people with an image and a job each, and an administrator. The owner calls; what the stranger has stays as it is, unseen."""
 
     def __init__(self, client: FlaskClient, people: People, upload: Callable[..., Any], work: Callable[[], int]) -> None:
         self.client, self._people, self._upload, self._work = client, people, upload, work
         self._count = 0
         self._turns = cycle((0, 1, 0, 2, 0, 3))
+        self._errands = Errands(client.application)
         self.stranger = self._joined("stranger", title=MARK, description=MARK, tags=MARK, alt=MARK)
         self.admin = people.named("admin")
         self._change(sa.update(User).where(User.id == uuid.UUID(self.admin.id)).values(role="admin"))
@@ -180,11 +184,12 @@ class World:
             return otherwise
         if name == "name":
             return "w64.webp"
-        table = Base.metadata.tables.get(name.removesuffix("_id") + "s")
+        table = Base.metadata.tables.get("work_items" if name == "job_id" else name.removesuffix("_id") + "s")
         if table is None:
             return otherwise
         person = self.stranger if turn == 1 else self.owner
-        found = self._rows(sa.select(table.c.id).where(_owner_of(table) == uuid.UUID(person.id)).order_by(table.c.id).limit(1))
+        shown = table.c.kind.in_(list(kinds.jobs())) if name == "job_id" else sa.true()
+        found = self._rows(sa.select(table.c.id).where(_owner_of(table) == uuid.UUID(person.id), shown).order_by(table.c.id).limit(1))
         return UNKNOWN if turn == 2 or not found else str(found[0][0])
 
     def _assert_gone(self, case: Case[Any], caller: Person) -> None:
@@ -202,18 +207,23 @@ class World:
             self._count += 1
             self.owner = self._joined(f"owner{self._count}")
         elif answer.request.method not in ("GET", "HEAD") and answer.status_code < 300:
-            self._leave_an_image(self.owner)
+            self._leave_things(self.owner)
 
     def _joined(self, name: str, **fields: str) -> Person:
         person = self._people.named(name)
-        self._leave_an_image(person, **fields)
+        self._leave_things(person, **fields)
         return person
 
-    def _leave_an_image(self, person: Person, **fields: str) -> None:
+    def _leave_things(self, person: Person, **fields: str) -> None:
         images = Base.metadata.tables["images"]
         if not self._rows(sa.select(images.c.id).where(images.c.owner_id == uuid.UUID(person.id)).limit(1)):
             made = self._upload(None, f"{person.username}.jpg", person=person, describe="false", **fields)
             assert made.status_code == 201, made.text
+            self._work()
+        items = Base.metadata.tables["work_items"]
+        if not self._rows(sa.select(items.c.id).where(items.c.owner_id == uuid.UUID(person.id), items.c.kind == ERRAND).limit(1)):
+            # Done, since an answer about one that is not may be waited for.
+            self._errands.ask_for(person.id)
             self._work()
 
     def _belongings(self) -> dict[str, list[tuple[Any, ...]]]:

@@ -14,12 +14,14 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
+from aizen.database import new_id
 from aizen.web import openapi
 from aizen.web.caller import PUBLIC, SCOPES
 from tests import pictures
 from tests.auth.resets import token_in
 from tests.conftest import PASSWORD, People
 from tests.images.conftest import opened
+from tests.work.errands import Errands
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 PROBLEM = "application/problem+json"
@@ -326,6 +328,7 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     call("POST", f"{own}/describe", headers=headers)
     work()
     _remove(call, own, headers)
+    _jobs(call, headers, joined["user"]["id"], backend.app)
     _sessions_and_keys(call, headers)
     _leave(call, account, headers, refresh=fresh["refresh"])
     # Those of administrators are called in tests/admin/test_every_operation.py.
@@ -337,6 +340,15 @@ def _remove(call: Checking, own: str, headers: dict[str, str]) -> None:
     call("DELETE", own, headers={**headers, "If-Match": '"0-0"'})
     call("DELETE", own, headers=headers)
     call("DELETE", own, headers=headers)
+
+
+def _jobs(call: Checking, headers: dict[str, str], owner_id: str, app: Flask) -> None:
+    job = f"/api/v1/jobs/{Errands(app).ask_for(owner_id, image_id=new_id())}"
+    tag = call("GET", job, headers=headers).headers["ETag"]
+    assert call("GET", job, headers={**headers, "If-None-Match": tag}).status_code == 304
+    call("DELETE", job, headers=headers)
+    call("DELETE", job, headers=headers)
+    call("GET", job, headers=headers)
 
 
 def _leave(call: Checking, account: dict[str, str], headers: dict[str, str], *, refresh: str) -> None:

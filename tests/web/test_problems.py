@@ -150,6 +150,7 @@ KINDS: list[tuple[errors.AizenError, int]] = [
     (errors.UnsupportedMedia(), 415),
     (errors.Invalid(), 422),
     (errors.Unreadable(), 422),
+    (errors.Infeasible(), 422),
     (errors.TooMany(retry_after=7), 429),
     (errors.Unavailable(retry_after=3), 503),
     (errors.OutOfSpace(), 507),

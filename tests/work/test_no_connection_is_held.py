@@ -13,7 +13,7 @@ from flask import Flask
 from aizen.ai import Describer
 from aizen.app import SWEEPS, create_app
 from aizen.database import db
-from aizen.imaging import Decoder
+from aizen.imaging import Decoder, Renderer
 from aizen.storage import Storage
 from aizen.web import adapters
 from aizen.work import clock, jobs
@@ -64,6 +64,7 @@ def watched_app(backend: Backend, watch: Watch) -> Iterator[Flask]:
         backend.adapters,
         storage=cast(Storage, Watched(backend.adapters.storage, watch)),
         decoder=cast(Decoder, Watched(backend.adapters.decoder, watch)),
+        renderer=cast(Renderer, Watched(backend.adapters.renderer, watch)),
         describers=tuple(cast(Describer, Watched(each, watch)) for each in backend.adapters.describers),
         queue=cast(Any, Watched(backend.adapters.queue, watch)),
         mailer=cast(Any, Watched(backend.adapters.mailer, watch)),
