@@ -32,6 +32,10 @@ class Place:
         """The pointer to that parameter, or to the nearest thing around it."""
         return self.pointer if parameter is None or not self.parts else printable_pointer(self.pointer + pointer_to(parameter))
 
+    def word(self, parameter: str) -> str:
+        """What the parameter is called here."""
+        return self.words.get(parameter, parameter)
+
     def said(self, parameter: str | None, detail: str) -> str:
         """``detail`` with the words that a pointer cannot have."""
         if self.segment is None:
@@ -72,8 +76,8 @@ def read_step(operation: Operation, sent: Mapping[str, object], *, place: Place,
     if parameters is None or told is None:
         return None
     if operation.one_of and not any(name in told for name in operation.one_of):
-        wanted = f"Must have at least one of: {', '.join(operation.one_of)}."
-        faults.add(place, None, "required", wanted, allowed=operation.one_of)
+        some = [place.word(name) for name in operation.one_of]
+        faults.add(place, None, "required", f"Must have at least one of: {', '.join(some)}.", allowed=some)
         return None
     defaults = {parameter.name: parameter.default for parameter in parameters}
     try:
@@ -110,7 +114,8 @@ def read_told(
     told: dict[str, Any] = {}
     for name, value in sent.items():
         if name not in known:
-            faults.add(place, name, "unknown_field", _unknown(list(known)), allowed=known)
+            words = [place.word(each) for each in known]
+            faults.add(place, name, "unknown_field", _unknown(words), allowed=words)
             continue
         try:
             told[name] = known[name].kind.read(value)

@@ -15,6 +15,7 @@ from aizen.imaging.steps import Length
 
 # Fractions are told to a millionth: less than a hundredth of a pixel in any picture that is taken.
 PLACES = 6
+_LEAST = 1e-6
 # A number as JSON has it, without an exponent, and no longer than any that means something here.
 _NUMBER = re.compile(r"-?(?:[0-9]{1,20}(?:\.[0-9]{1,20})?|\.[0-9]{1,20})")
 
@@ -157,7 +158,7 @@ class Side:
         wanted = f"Must be a whole number of pixels between {self.lowest} and {self.highest}, or a fraction between 0 and 1."
         if isinstance(value, float) and 0 < value < 1:
             # What rounds to all or nothing stays a fraction: 1 would be one pixel.
-            return min(max(round(value, PLACES), 10**-PLACES), 1 - 10**-PLACES)
+            return min(max(round(value, PLACES), _LEAST), 1 - _LEAST)
         number = between(value, lowest=self.lowest, highest=self.highest, wanted=wanted)
         if isinstance(number, float):
             raise Refused("wrong_type", wanted)
