@@ -124,7 +124,8 @@ class Anchor:
 
     def schema(self) -> dict[str, Any]:
         words = {"type": "string", "enum": [*COMPASS, *_SHORT_COMPASS, "auto", FOCAL]}
-        return {"anyOf": [words, {"type": "string", "pattern": r"^fp:(0(\.[0-9]+)?|1):(0(\.[0-9]+)?|1)$", "maxLength": 50}]}
+        share = r"(0|0?\.[0-9]{1,20}|1(\.0{1,20})?)"
+        return {"anyOf": [words, {"type": "string", "pattern": f"^fp:{share}:{share}$", "maxLength": 50}]}
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
