@@ -20,6 +20,16 @@ class FieldError:
     allowed: Sequence[str] | None = None
 
 
+def pointer_to(name: object) -> str:
+    """The RFC 6901 pointer to the field of that name, bounded and in characters that JSON can carry."""
+    return printable_pointer("/" + str(name).replace("~", "~0").replace("/", "~1"))
+
+
+def printable_pointer(pointer: str) -> str:
+    """``pointer`` without what JSON or a log cannot carry, cut where it is too long to be of use to anybody."""
+    return pointer.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")[:200]
+
+
 class AizenError(Exception):
     """The parent of every error that Aizen raises on purpose."""
 

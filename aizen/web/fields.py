@@ -11,7 +11,7 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields
 
-from aizen.errors import FieldError
+from aizen.errors import FieldError, pointer_to, printable_pointer
 
 
 class Message(str):
@@ -59,22 +59,13 @@ def field_errors(messages: Any, pointer: str = "", *, known: Sequence[str] | Non
         messages = [messages]
     return [
         FieldError(
-            _printable(pointer),
+            printable_pointer(pointer),
             getattr(message, "code", None) or _CODES.get(str(message), "invalid"),
             str(message),
             getattr(message, "allowed", None) or (known if str(message) == "Unknown field." else None),
         )
         for message in messages
     ]
-
-
-def pointer_to(name: object) -> str:
-    """The RFC 6901 pointer to the field of that name, bounded and in characters that JSON can carry."""
-    return _printable("/" + str(name).replace("~", "~0").replace("/", "~1"))
-
-
-def _printable(pointer: str) -> str:
-    return pointer.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")[:200]
 
 
 # Patterns, since a megabyte that is looked at by the character takes a fifth of a second. _CONTROL is the Unicode category Cc.

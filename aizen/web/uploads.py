@@ -11,9 +11,8 @@ from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from aizen.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia
+from aizen.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia, pointer_to
 from aizen.storage.disk import disk_failure, passing_file, path_of
-from aizen.web.fields import pointer_to
 
 # What the fields and the boundaries around the file may add to its size.
 FORM_ROOM = 256 * 1024
