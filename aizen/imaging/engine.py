@@ -1,10 +1,229 @@
-"""STUB: stands where the engine comes to stand, so that what calls it can be imported."""
+"""Renderings: a source, an order of steps, and the file that comes of them."""
 
 from __future__ import annotations
 
-from aizen.imaging import Order, Rendered
+from collections.abc import Callable
+from math import ceil
+from typing import Any
+
+from PIL import Image
+
+from aizen.errors import TooLarge, Unreadable, UnsupportedMedia
+from aizen.imaging import ANIMATED_FORMATS, Limits, Order, Rendered, attention, editing, filters, watermarks, writing
+from aizen.imaging.animation import Frames, Reel
+from aizen.imaging.canvas import Canvas
+from aizen.imaging.colors import direct, uses_alpha
+from aizen.imaging.geometry import after, bound_result, fitted, needed_scale, numbered
+from aizen.imaging.opening import decoding, frame_count, opened, orientation
+from aizen.imaging.steps import (
+    Background,
+    Border,
+    Crop,
+    Filter,
+    Flip,
+    Mirror,
+    OutputRefused,
+    Pad,
+    Radius,
+    Resize,
+    Rotate,
+    Step,
+    StepRefused,
+    Trim,
+    Watermark,
+)
+from aizen.imaging.turns import TURNS, Box, Point, Size
+
+TRIM_FOUND_NOTHING = "trim_found_nothing"
+
+# The last bits of a float must not cost four times the pixels.
+_SLACK = 1e-6
+
+_EDITS: dict[type[Step], Callable[[Canvas, Any], Canvas]] = {
+    Crop: editing.crop,
+    Rotate: editing.rotate,
+    Flip: editing.flip,
+    Mirror: editing.mirror,
+    Background: editing.background,
+    Pad: editing.pad,
+    Radius: editing.radius,
+    Border: editing.border,
+}
 
 
 def render(order: Order) -> Rendered:
-    """The file at ``order.target`` is written whole."""
-    raise NotImplementedError
+    """The file at ``order.target`` is written: upright, in sRGB, each step done to what the one before it made.
+
+    An animation keeps its frames, in a format that has any. Raises ``StepRefused`` and ``OutputRefused`` for what this picture does not
+    allow, and whatever ``inspection.inspect`` raises for a source that cannot be read; MemoryError where it is bounded.
+    """
+    rendering = _Rendering(order)
+    with opened(order.source, order.limits) as source:
+        if order.frame is None and frame_count(source) > 1:
+            return rendering.animation(source)
+        rendering.begin(_still(source, order))
+    # Without this name the source's pixels are gone as soon as a step has made others of them.
+    del source
+    return rendering.still()
+
+
+class _Rendering:
+    """An order that is being carried out, what its first frame has decided for all, and the warnings so far."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._canvas: Canvas | None = None
+        self._warnings: dict[str, None] = {}
+        # By the number of their step.
+        self._borders: dict[int, Box | None] = {}
+        self._found: dict[int, Point] = {}
+        self._marks: dict[int, Image.Image] = {}
+
+    def begin(self, canvas: Canvas) -> None:
+        """The steps are done to ``canvas`` next, which nobody else should keep: it may be large."""
+        self._canvas = canvas
+
+    def still(self) -> Rendered:
+        order = self._order
+        image = self._edited()
+        written = writing.write(image, order.encoding, order.target, rights=order.rights)
+        return self._rendered(image.size, 1, written)
+
+    def animation(self, source: Image.Image) -> Rendered:
+        order = self._order
+        if order.encoding.format not in ANIMATED_FORMATS:
+            raise OutputRefused(
+                f"The picture is an animation, which {order.encoding.format} does not keep.",
+                code="animation_not_kept",
+                allowed=(*ANIMATED_FORMATS, "frame=0"),
+            )
+        turn, profile = TURNS[orientation(source)], source.info.get("icc_profile")
+
+        def prepared(frame: Image.Image) -> Image.Image:
+            box = (0, 0, *frame.size)
+            self.begin(Canvas(image=frame, box=box, size=order.size, turn=turn, profile=profile, focal=order.focal_point))
+            image = self._edited()
+            self._bound_frames(image.size, frame_count(source))
+            return image
+
+        frames = Frames(source, prepared)
+        written = writing.write_animation(frames, order.encoding, order.target, rights=order.rights)
+        return self._rendered(frames.size, frames.n_frames, written)
+
+    def _rendered(self, size: Size, frames: int, written: writing.Written) -> Rendered:
+        return Rendered(
+            format=self._order.encoding.format,
+            width=size[0],
+            height=size[1],
+            frames=frames,
+            bytes=written.bytes,
+            warnings=tuple(dict.fromkeys((*self._warnings, *written.warnings))),
+        )
+
+    def _bound_frames(self, size: Size, frames: int) -> None:
+        limit = self._order.limits.max_pixels
+        if size[0] * size[1] * frames > limit:
+            with numbered(max(len(self._order.steps) - 1, 0)):
+                raise StepRefused(
+                    f"The animation would have {frames} frames of {size[0]} × {size[1]} pixels.",
+                    code="result_too_large",
+                    allowed=[f"at most {limit} pixels in all frames together"],
+                )
+
+    def _edited(self) -> Image.Image:
+        order = self._order
+        assert self._canvas is not None
+        for index, step in enumerate(order.steps):
+            with numbered(index):
+                _, warnings = after(step, self._canvas.size, max_side=order.max_side)
+                self._warnings.update(dict.fromkeys(warnings))
+                self._canvas = self._applied(index, step, self._canvas)
+        bound_result(self._canvas.size, order.steps, max_side=order.max_side)
+        image, self._canvas = self._canvas.pixels(), None
+        return image
+
+    def _applied(self, index: int, step: Step, canvas: Canvas) -> Canvas:
+        match step:
+            case Trim():
+                return self._trimmed(index, step, canvas)
+            case Resize():
+                return editing.resize(canvas, step, found=self._looked_for(index, step, canvas))
+            case Filter():
+                return canvas.showing(filters.apply(canvas.pixels(), step))
+            case Watermark():
+                picture = self._mark(index, step, canvas) if step.image is not None else None
+                return canvas.showing(watermarks.draw(canvas.pixels(), step, picture=picture, font=self._order.font))
+            case _:
+                return _EDITS[type(step)](canvas, step)
+
+    def _trimmed(self, index: int, step: Trim, canvas: Canvas) -> Canvas:
+        canvas = canvas.showing(canvas.pixels())
+        if index not in self._borders:
+            self._borders[index] = editing.inside_border(canvas.image, step)
+        box = self._borders[index]
+        if box is None:
+            self._warnings[TRIM_FOUND_NOTHING] = None
+            return canvas
+        return canvas.cropped(box)
+
+    def _looked_for(self, index: int, step: Resize, canvas: Canvas) -> Point | None:
+        if step.gravity != "auto" or step.fit != "cover":
+            return None
+        if index not in self._found:
+            kept = fitted(step, canvas.size).kept
+            share = kept[0] / canvas.size[0], kept[1] / canvas.size[1]
+            self._found[index] = attention.looked_for(canvas.preview(attention.LONGEST), share)
+        return self._found[index]
+
+    def _mark(self, index: int, step: Watermark, canvas: Canvas) -> Image.Image:
+        """The picture that ``step`` lays over ``canvas``, no larger than it will be seen."""
+        if index not in self._marks:
+            path = self._order.watermarks[str(step.image)]
+            try:
+                self._marks[index] = _picture(path, width=max(1, round(step.scale * canvas.size[0])), limits=self._order.limits)
+            except (Unreadable, TooLarge, UnsupportedMedia) as error:
+                raise StepRefused(error.detail, code=error.code, parameter="image") from error
+        return self._marks[index]
+
+
+def _still(source: Image.Image, order: Order) -> Canvas:
+    """The picture of an opened source, or the frame of it that was asked for, decoded with no more pixels than the steps need."""
+    if frame_count(source) == 1 and order.frame in (None, 0):
+        return _decoded(source, order.size, scale=needed_scale(order.steps, order.size), focal=order.focal_point)
+    turn, profile = TURNS[orientation(source)], source.info.get("icc_profile")
+    reel = Reel(source)
+    frame = order.frame or 0
+    if frame >= reel.count:
+        last = reel.count - 1
+        raise OutputRefused(
+            f"The picture has {reel.count} frame{'s' if last else ''}.",
+            code="frame_out_of_range",
+            parameter="frame",
+            allowed=[f"0 to {last}" if last else "0"],
+        )
+    pixels = reel.pixels(frame)
+    pixels = pixels if uses_alpha(pixels) else pixels.convert("RGB")
+    return Canvas(image=pixels, box=(0, 0, *pixels.size), size=order.size, turn=turn, profile=profile, focal=order.focal_point)
+
+
+def _decoded(source: Image.Image, size: Size, *, scale: float, focal: Point | None = None) -> Canvas:
+    """An opened still, seen in ``size``, with at least ``scale`` times as many pixels on a side. Raises ``Unreadable``."""
+    with decoding():
+        turn = TURNS[orientation(source)]
+        profile = source.info.get("icc_profile")
+        # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the cost; Pillow takes the smallest of them that covers what is asked for.
+        width, height = turn.size(size)
+        scaled = source.draft(source.mode, (ceil(width * scale - _SLACK), ceil(height * scale - _SLACK)))
+        source.load()
+        pixels = direct(source)
+        pixels.info = {}
+    return Canvas(image=pixels, box=scaled[1] if scaled else (0, 0, *pixels.size), size=size, turn=turn, profile=profile, focal=focal)
+
+
+def _picture(path: str, *, width: int, limits: Limits) -> Image.Image:
+    """The first frame of the picture at ``path``, as wide as ``width`` or as wide as it is."""
+    with opened(path, limits) as source:
+        size = TURNS[orientation(source)].size(source.size)
+        scale = min(1.0, width / size[0])
+        canvas = _decoded(source, size, scale=scale)
+    return canvas.pixels(size=(max(1, round(size[0] * scale)), max(1, round(size[1] * scale))))

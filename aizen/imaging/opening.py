@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 from PIL import AvifImagePlugin, GifImagePlugin, Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from aizen.errors import AizenError, Unreadable
 from aizen.imaging import Limits, structure
+from aizen.imaging.turns import Orientation
 
 # Importing the plugins registers them, so that Pillow never imports the decoders of formats that are not taken.
 _PLUGINS = (AvifImagePlugin, GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
@@ -24,7 +25,6 @@ Image.MAX_IMAGE_PIXELS = None
 # dav1d starts a thread for each core, and the address space of their stacks would be counted against the memory limit.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
-Orientation = Literal[1, 2, 3, 4, 5, 6, 7, 8]
 _TURNS: dict[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,

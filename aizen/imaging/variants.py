@@ -12,7 +12,8 @@ from aizen.imaging import Format, Limits, Picture, PlannedRendition, Rendition
 from aizen.imaging.animation import animated_webp
 from aizen.imaging.colors import direct, to_srgb
 from aizen.imaging.encoding import LONGEST_SIDE, MEZZANINE_QUALITY, QUALITY, encode
-from aizen.imaging.opening import Orientation, decoding, opened, orientation, swaps_sides, upright
+from aizen.imaging.opening import decoding, opened, orientation, swaps_sides, upright
+from aizen.imaging.turns import Orientation, Size
 
 MEZZANINE_SIDES = (2048, 1024, 512)
 POSTER_SIDE = 1280
@@ -20,8 +21,6 @@ POSTER_SIDE = 1280
 # A level that is this near to the one before it is made from what that one was made from: a second Lanczos over so small a step would
 # soften it (0.995 instead of 0.997 of structural similarity at 1920 px after 2048), and costs hardly less.
 _NEAR = 1.2
-
-Size = tuple[int, int]
 
 
 def plan(picture: Picture, *, widths: Sequence[int]) -> tuple[PlannedRendition, ...]:

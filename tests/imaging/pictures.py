@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageCms, ImageDraw
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 PHOTOS = CORPUS.parent / "photos"
@@ -129,3 +129,14 @@ def animation(count: int = 3, size: tuple[int, int] = (64, 48)) -> list[Image.Im
         ImageDraw.Draw(frame).rectangle((index * 10, 8, index * 10 + 8, 24), fill="#f0a000")
         frames.append(frame)
     return frames
+
+
+def swapped_profile() -> bytes:
+    """sRGB with red and green exchanged: whoever ignores it shows the wrong colour beyond all doubt."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    count = int.from_bytes(profile[128:132], "big")
+    entries = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
+    red, green = entries[b"rXYZ"], entries[b"gXYZ"]
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    # Its description must not claim to be the sRGB that needs no conversion.
+    return bytes(profile).replace("sRGB".encode("utf-16-be"), "Swap".encode("utf-16-be"))

@@ -28,6 +28,7 @@ from .pictures import (
     saved,
     scene,
     structural_similarity,
+    swapped_profile,
     written,
 )
 
@@ -275,17 +276,6 @@ def test_alpha_of_a_webp_variant_stays(tmp_path: Path) -> None:
 
     expected = image.resize(shown.size, Image.Resampling.LANCZOS)
     assert psnr(shown.getchannel("A"), expected.getchannel("A"), "L") > 30
-
-
-def swapped_profile() -> bytes:
-    """sRGB with red and green exchanged: whoever ignores it shows the wrong colour beyond all doubt."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    count = int.from_bytes(profile[128:132], "big")
-    entries = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
-    red, green = entries[b"rXYZ"], entries[b"gXYZ"]
-    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
-    # Its description must not claim to be the sRGB that needs no conversion.
-    return bytes(profile).replace("sRGB".encode("utf-16-be"), "Swap".encode("utf-16-be"))
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "AVIF"])

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aizen.imaging import geometry
+from aizen.imaging.geometry import ENLARGE_REFUSED, LARGER_THAN_SOURCE, fitted, kept_box, level_covers, needed_scale, predict, standing
+from aizen.imaging.steps import (
+    Background,
+    Border,
+    Crop,
+    Filter,
+    Flip,
+    Gravity,
+    Pad,
+    Radius,
+    Resize,
+    Rotate,
+    Step,
+    StepRefused,
+    Trim,
+)
+from aizen.imaging.turns import FLIPPED, MIRRORED, QUARTERS, TURNS, Turn
+
+LIMIT = 4096
+
+
+def size_of(*steps: Step, of: tuple[int, int] = (400, 300)) -> tuple[int, int] | None:
+    return predict(steps, of, max_side=LIMIT).size
+
+
+@pytest.mark.parametrize(
+    ("step", "size", "warnings"),
+    [
+        (Resize(width=200), (200, 150), ()),
+        (Resize(height=30), (40, 30), ()),
+        (Resize(width=0.5), (200, 150), ()),
+        (Resize(width=0.001), (1, 1), ()),
+        (Resize(width=100, dpr=2), (200, 150), ()),
+        (Resize(width=0.5, dpr=2), (200, 150), ()),
+        (Resize(width=100, height=100), (100, 75), ()),
+        (Resize(width=800), (400, 300), (ENLARGE_REFUSED,)),
+        (Resize(width=800, enlarge=True), (800, 600), (LARGER_THAN_SOURCE,)),
+        (Resize(width=400, enlarge=True), (400, 300), ()),
+        (Resize(width=100, height=100, fit="cover"), (100, 100), ()),
+        (Resize(width=400, height=100, fit="cover"), (400, 100), ()),
+        (Resize(width=800, height=800, fit="cover"), (300, 300), (ENLARGE_REFUSED,)),
+        (Resize(width=401, height=100, fit="cover"), (400, 100), (ENLARGE_REFUSED,)),
+        (Resize(width=800, height=800, fit="cover", enlarge=True), (800, 800), (LARGER_THAN_SOURCE,)),
+        (Resize(width=100, fit="cover"), (100, 75), ()),
+        (Resize(width=160, fit="cover", aspect_ratio=(16, 9)), (160, 90), ()),
+        (Resize(height=90, fit="cover", aspect_ratio=(16, 9)), (160, 90), ()),
+        (Resize(width=200, height=100, fit="cover", aspect_ratio=(1, 1)), (100, 100), ()),
+        (Resize(fit="cover", aspect_ratio=(1, 1)), (300, 300), ()),
+        (Resize(fit="cover", aspect_ratio=(1, 60000)), (1, 300), ()),
+        (Resize(fit="pad", aspect_ratio=(1, 1)), (400, 400), ()),
+        (Resize(width=200, height=200, fit="pad"), (200, 200), ()),
+        (Resize(width=800, height=800, fit="pad"), (800, 800), (ENLARGE_REFUSED,)),
+        (Resize(width=800, height=10, fit="stretch"), (400, 10), (ENLARGE_REFUSED,)),
+        (Resize(width=800, height=10, fit="stretch", enlarge=True), (800, 10), (LARGER_THAN_SOURCE,)),
+        (Crop(x=10, y=20, width=30, height=40), (30, 40), ()),
+        (Crop(x=0.5, width=0.25), (100, 300), ()),
+        (Crop(x=0.1, y=0.7, width=0.9, height=0.3), (360, 90), ()),
+        (Crop(x=399, y=0.999), (1, 1), ()),
+        (Rotate(angle=90), (300, 400), ()),
+        (Rotate(angle=180), (400, 300), ()),
+        (Rotate(angle=45), (495, 495), ()),
+        (Pad(top=1, right=2, bottom=3, left=4), (406, 304), ()),
+        (Border(width=5), (410, 310), ()),
+        (Trim(), None, ()),
+        (Radius(radius="max"), (400, 300), ()),
+    ],
+)
+def test_the_size_after_a_step_is_known(step: Step, size: tuple[int, int] | None, warnings: tuple[str, ...]) -> None:
+    prediction = predict([step], (400, 300), max_side=LIMIT)
+
+    assert prediction.size == size
+    assert prediction.sizes == (size,)
+    assert prediction.warnings == warnings
+
+
+def test_what_trim_leaves_is_unknown_until_a_step_settles_it() -> None:
+    steps = (Trim(), Resize(width=50), Rotate(angle=90), Resize(width=80, height=60, fit="pad"), Rotate(angle=90))
+
+    assert predict(steps, (400, 300), max_side=LIMIT).sizes == (None, None, None, (80, 60), (60, 80))
+    assert size_of(Trim(), Resize(width=80, height=60, fit="cover", enlarge=True)) == (80, 60)
+    assert size_of(Trim(), Resize(width=80, height=60, fit="cover")) is None
+    assert size_of(Trim(), Resize(width=0.5, height=60, fit="pad")) is None
+    assert size_of(Trim(), Crop(width=7, height=9)) == (7, 9)
+
+
+@pytest.mark.parametrize(
+    ("step", "parameter", "allowed"),
+    [
+        (Crop(x=400), "x", "0 to 399 pixels"),
+        (Crop(y=300), "y", "0 to 299 pixels"),
+        (Crop(x=390, width=11), "width", "1 to 10 pixels"),
+        (Crop(y=1, height=300), "height", "1 to 299 pixels"),
+        (Crop(x=0.5, width=0.6), "width", "1 to 200 pixels"),
+    ],
+)
+def test_a_crop_outside_the_picture_is_refused_by_the_side_that_is(step: Crop, parameter: str, allowed: str) -> None:
+    with pytest.raises(StepRefused) as refused:
+        predict([Flip(), step], (400, 300), max_side=LIMIT)
+
+    assert refused.value.code == "outside_picture"
+    assert (refused.value.step, refused.value.parameter, refused.value.allowed) == (1, parameter, (allowed,))
+
+
+@pytest.mark.parametrize(
+    ("steps", "step", "parameter"),
+    [
+        ([Resize(width=4000, dpr=1.5, enlarge=True)], 0, "width"),
+        ([Resize(width=3, height=4097, fit="stretch", enlarge=True)], 0, "height"),
+        ([Resize(width=4000, enlarge=True), Rotate(angle=45)], 1, None),
+        ([Pad(left=4000)], 0, None),
+        ([Flip(), Border(width=2000)], 1, None),
+        ([Trim(), Resize(width=4096, height=4096, dpr=2, fit="pad")], 1, "width"),
+    ],
+)
+def test_a_step_that_makes_a_side_too_long_is_refused(steps: list[Step], step: int, parameter: str | None) -> None:
+    with pytest.raises(StepRefused) as refused:
+        predict(steps, (400, 300), max_side=LIMIT)
+
+    assert (refused.value.code, refused.value.step, refused.value.parameter) == ("result_too_large", step, parameter)
+    assert refused.value.allowed == ("at most 4096 pixels on either side",)
+
+
+def test_a_larger_source_may_be_made_smaller_and_not_stay_as_it_is() -> None:
+    assert size_of(Rotate(angle=90), Filter(name="invert"), Resize(width=5000), Resize(width=200), of=(9000, 6000)) == (200, 300)
+    for steps in ((), (Flip(), Filter(name="invert"))):
+        with pytest.raises(StepRefused, match="9000 × 6000"):
+            predict(steps, (9000, 6000), max_side=LIMIT)
+    with pytest.raises(StepRefused, match="9010 × 6010"):
+        predict((Border(width=5), Resize(width=200)), (9000, 6000), max_side=LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("steps", "has_alpha", "transparent"),
+    [
+        ((), True, True),
+        ((Flip(),), False, False),
+        ((Background(color=(1, 2, 3, 255)),), True, False),
+        ((Background(color=(1, 2, 3, 99)),), True, True),
+        ((Radius(radius=3),), False, True),
+        ((Radius(radius=0),), False, False),
+        ((Rotate(angle=90),), False, False),
+        ((Rotate(angle=30),), False, True),
+        ((Rotate(angle=30, background=(0, 0, 0, 255)),), True, False),
+        ((Pad(left=3),), False, True),
+        ((Pad(left=3, background="blur"),), False, False),
+        ((Resize(width=3, height=3, fit="pad"),), False, True),
+        ((Resize(width=3, height=3, fit="pad", background=(0, 0, 0, 255)),), False, False),
+        ((Resize(width=3, height=3, fit="cover"),), False, False),
+        ((Border(width=3, color=(0, 0, 0, 9)),), False, True),
+    ],
+)
+def test_it_is_known_whether_the_result_may_be_transparent(steps: tuple[Step, ...], has_alpha: bool, transparent: bool) -> None:
+    assert predict(steps, (40, 30), max_side=LIMIT, has_alpha=has_alpha).transparent is transparent
+
+
+@pytest.mark.parametrize(
+    ("steps", "scale"),
+    [
+        ((), 1),
+        ((Resize(width=400),), 0.1),
+        ((Resize(width=300, height=300, fit="cover"),), 0.1),
+        ((Resize(width=400, height=400, fit="pad"),), 0.1),
+        ((Resize(width=400, height=1500, fit="stretch"),), 0.5),
+        ((Resize(width=9000),), 1),
+        ((Resize(width=9000, enlarge=True),), 1),
+        ((Crop(width=0.5, height=0.5), Resize(width=400)), 0.2),
+        ((Flip(), Rotate(angle=90), Resize(width=300)), 0.1),
+        ((Filter(name="blur", amount=2), Resize(width=300)), 1),
+        ((Trim(), Resize(width=300)), 1),
+        ((Rotate(angle=5), Resize(width=300)), 1),
+        ((Resize(width=400), Filter(name="blur", amount=2), Rotate(angle=3)), 0.1),
+    ],
+)
+def test_the_source_needs_the_pixels_that_the_first_resize_takes(steps: tuple[Step, ...], scale: float) -> None:
+    assert needed_scale(steps, (4000, 3000)) == pytest.approx(scale)
+
+
+def test_a_level_covers_what_needs_no_more_pixels_than_it_has() -> None:
+    size = (3001, 1999)
+    scale = needed_scale((Resize(width=512),), size)
+
+    assert level_covers((512, 341), size, scale)
+    assert not level_covers((511, 340), size, scale)
+    assert level_covers((1024, 682), size, scale)
+    assert not level_covers((2048, 1364), size, 1)
+    assert level_covers((300, 200), (300, 200), 1)
+
+
+@pytest.mark.parametrize(
+    ("gravity", "left"),
+    [("center", 150), ("west", 0), ("south_east", 300), ((0, 0.5), 0), ((0.4, 0.9), 110), ((1, 1), 300), (None, 70), ("auto", 225)],
+)
+def test_what_is_kept_follows_gravity_and_stays_inside(gravity: Gravity | None, left: float) -> None:
+    step = Resize(width=50, height=150, fit="cover", gravity=gravity)
+
+    box = kept_box(step, (400, 300), fitted(step, (400, 300)), focal=(0.3, 0.5), found=(0.75, 0.5))
+
+    assert box == pytest.approx((left, 0, left + 100, 300))
+
+
+@pytest.mark.parametrize(("x", "left"), [(10, 170), (-10, 130), (10000, 300), (-10000, 0)])
+def test_what_is_kept_is_moved_by_pixels_of_the_result(x: int, left: float) -> None:
+    step = Resize(width=50, height=150, fit="cover", x=x, y=7)
+
+    assert kept_box(step, (400, 300), fitted(step, (400, 300))) == pytest.approx((left, 0, left + 100, 300))
+
+
+@pytest.mark.parametrize(
+    ("gravity", "x", "offset"),
+    [(None, 0, (0, 25)), ("north", 0, (0, 0)), ("south", 9, (0, 50)), ((0.5, 0.9), 0, (0, 0)), ((0.5, 0.4), 0, (0, 40))],
+)
+def test_a_padded_picture_stands_where_gravity_says_and_is_whole(gravity: Gravity | None, x: int, offset: tuple[int, int]) -> None:
+    step = Resize(width=200, height=200, fit="pad", gravity=gravity, x=x)
+
+    assert standing(step, fitted(step, (400, 300))) == offset
+
+
+@given(
+    st.tuples(st.integers(1, 60000), st.integers(1, 60000)),
+    st.builds(
+        Resize,
+        width=st.one_of(st.integers(1, 4096), st.floats(1e-6, 0.999999)),
+        height=st.one_of(st.none(), st.integers(1, 4096), st.floats(1e-6, 0.999999)),
+        fit=st.sampled_from(["contain", "cover", "pad", "stretch"]),
+        enlarge=st.booleans(),
+        aspect_ratio=st.one_of(st.none(), st.tuples(st.integers(1, 100), st.integers(1, 100))),
+        dpr=st.floats(1, 3),
+        gravity=st.one_of(st.none(), st.sampled_from(["auto", "south_east", (0.9, 0.1)])),
+        x=st.integers(-5000, 5000),
+        y=st.integers(-5000, 5000),
+    ),
+)
+def test_no_resize_leaves_the_picture_or_has_a_side_of_nothing(size: tuple[int, int], step: Resize) -> None:
+    fitting = fitted(step, size)
+
+    left, top, right, bottom = kept_box(step, size, fitting)
+    assert 0 <= left < right <= size[0] * (1 + 1e-12)
+    assert 0 <= top < bottom <= size[1] * (1 + 1e-12)
+    assert min(fitting.scaled) >= 1
+    x, y = standing(step, fitting)
+    assert 0 <= x <= fitting.size[0] - fitting.scaled[0]
+    assert 0 <= y <= fitting.size[1] - fitting.scaled[1]
+    if not step.enlarge:
+        assert fitting.scaled[0] <= right - left + 0.5
+        assert fitting.scaled[1] <= bottom - top + 0.5
+
+
+@given(
+    st.tuples(st.integers(1, 60000), st.integers(1, 60000)),
+    st.builds(
+        Crop,
+        x=st.one_of(st.integers(0, 50), st.floats(1e-6, 0.999999)),
+        y=st.floats(1e-6, 0.999999),
+        width=st.one_of(st.none(), st.integers(1, 100), st.floats(1e-6, 0.999999)),
+        height=st.one_of(st.none(), st.integers(1, 100), st.floats(1e-6, 0.999999)),
+    ),
+)
+def test_a_crop_is_inside_or_refused(size: tuple[int, int], step: Crop) -> None:
+    try:
+        left, top, right, bottom = geometry.crop_box(step, size)
+    except StepRefused:
+        return
+    assert 0 <= left < right <= size[0]
+    assert 0 <= top < bottom <= size[1]
+
+
+@given(st.sampled_from(sorted(TURNS)), st.lists(st.sampled_from([MIRRORED, FLIPPED, *QUARTERS.values()]), max_size=6))
+def test_turns_in_a_row_are_one_turn(orientation: int, others: list[Turn]) -> None:
+    one = TURNS[orientation]  # type: ignore[index]
+    point, box, size = (0.25, 0.625), (1.0, 2.0, 4.0, 7.0), (10, 8)
+    shown = one.point(point)
+    for other in others:
+        shown = other.point(shown)
+        one = one.then(other)
+
+    assert one.point(point) == shown
+    assert TURNS[one.orientation] == one
+    center = one.stored(box, one.size(size))
+    middle = ((center[0] + center[2]) / 2 / size[0], (center[1] + center[3]) / 2 / size[1])
+    across, down = one.size(size)
+    assert one.point(middle) == pytest.approx((2.5 / across, 4.5 / down))
+
+
+def test_a_focal_point_is_followed_through_crops_and_turns() -> None:
+    assert geometry.refocused((0.5, 0.5), (100, 50), (40, 0, 60, 50)) == (0.5, 0.5)
+    assert geometry.refocused((0.1, 0.5), (100, 50), (40, 0, 60, 50)) == (0, 0.5)
+    assert geometry.refocused((0, 0), (100, 50), (-10, -10, 110, 60)) == pytest.approx((10 / 120, 10 / 70))
+    assert geometry.swung((0.25, 0.5), (100, 50), 90) == pytest.approx(QUARTERS[90].point((0.25, 0.5)))
+    assert geometry.swung((0.5, 0.5), (100, 50), 33) == (0.5, 0.5)
