@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz check format lock env-example bench clean
+.PHONY: help run test fuzz check format lock env-example pictures bench clean
 
 # PYTHON=… chooses the interpreter that makes .venv; else it is the first of these that is new enough.
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -64,6 +64,9 @@ lock: $(DEVELOPMENT) ## compile requirements.txt and requirements-dev.txt from p
 
 env-example: $(DEVELOPMENT) ## write .env.example from the settings
 	@$(BIN)/python -m tests.workshop.env_example > .env.example.new && mv .env.example.new .env.example
+
+pictures: $(DEVELOPMENT) ## make the pictures and tables of docs/transformations.md
+	@$(BIN)/python -m tests.workshop.transformations_page
 
 bench: $(DEVELOPMENT) ## run every benchmark
 	@for script in benchmarks/*/run.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script" || exit 1; done
