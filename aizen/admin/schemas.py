@@ -109,7 +109,7 @@ class ModeratedSchema(ImageSchema):
     """An image of anybody: its words, its owner and its variants. The original is its owner's alone."""
 
     class Meta:
-        exclude = ("focal_point", "image", "image_url", "signed_url", "links", "duplicate_of")
+        exclude = ("focal_point", "image", "image_url", "signed_url", "links", "duplicate_of", "parent_id", "recipe")
 
     thumb = fields.Url(required=True, allow_none=True, metadata={"description": "The variant for a grid; null until there is one"})
 

@@ -27,6 +27,8 @@ IMAGE: dict[str, Any] = {
     "thumbhash": "2fcZFIB3iId/h3iJh4aIYJ2V8g==",
     "dominant_color": "#5b7d9a",
     "source": "upload",
+    "parent_id": None,
+    "recipe": None,
     "is_public": False,
     "visibility": "private",
     "focal_point": {"x": 0.5, "y": 0.3},

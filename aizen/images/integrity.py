@@ -15,9 +15,9 @@ from aizen.auth.models import User
 from aizen.database import clock_ms, db, reading, transaction
 from aizen.errors import NotFound
 from aizen.images import library
-from aizen.images.models import Image, SearchDocument, Variant
+from aizen.images.models import DerivedFile, Image, SearchDocument, Variant
 from aizen.images.variants import expected_names
-from aizen.work import items
+from aizen.work import items, removals
 from aizen.work.models import ObjectRemoval, WorkItem
 
 # Longer than any work that is still getting somewhere.
@@ -112,7 +112,8 @@ def repair(report: Report, adapters: Adapters) -> int:
     """How many images a worker now makes the variants of again: those that lack one, and those with a missing or a mismatched one.
 
     They stay ready and can be opened; the new files take the place of the former ones all at once. An image whose original is damaged is
-    left as it is: nothing can be made of it. What no search found is in the index afterwards, and what users keep is counted anew.
+    left as it is: nothing can be made of it. What no search found is in the index afterwards, and what users keep is counted anew. A
+    damaged file of a transformation is forgotten: whoever wants it again has it made.
     """
     for user_id, _, _ in _miscounted():
         library.count_storage(user_id)
@@ -120,6 +121,7 @@ def repair(report: Report, adapters: Adapters) -> int:
     for image_id in unindexed:
         library.reindex(image_id)
     damaged = [*report.missing_objects, *report.mismatched_objects]
+    _forget_derived(damaged, adapters)
     wanting = {image_id for image_id, _ in incomplete} | _found(Variant.image_id, Variant.key, damaged)
     return sum(_make_again(image_id, adapters) for image_id in sorted(wanting - _found(Image.id, Image.key, damaged)))
 
@@ -127,6 +129,14 @@ def repair(report: Report, adapters: Adapters) -> int:
 def _make_again(image_id: uuid.UUID, adapters: Adapters) -> bool:
     with transaction():
         return items.redo(library.VARIANTS, subject_id=image_id, adapters=adapters)
+
+
+def _forget_derived(damaged: Sequence[str], adapters: Adapters) -> None:
+    for start in range(0, len(damaged), ROWS_AT_A_TIME):
+        which = DerivedFile.key.in_(damaged[start : start + ROWS_AT_A_TIME])
+        with transaction():
+            keys = list(db.session.scalars(sa.delete(DerivedFile).where(which).returning(DerivedFile.key)))
+            removals.remove(keys, adapters.settings)
 
 
 def _found(wanted: sa.SQLColumnExpression[uuid.UUID], column: sa.SQLColumnExpression[str], keys: Sequence[str]) -> set[uuid.UUID]:
@@ -141,8 +151,9 @@ def _owned() -> Iterator[tuple[str, _Owned]]:
     """Every object that belongs to a row. Read in pages, between which a key may move: whoever finds a fault looks again at that key."""
     for key, size, digest in _pages(Image.key, Image.bytes, Image.sha256):
         yield key, _Owned(size, digest)
-    for key, size in _pages(Variant.key, Variant.bytes):
-        yield key, _Owned(size, None)
+    for made in (Variant, DerivedFile):
+        for key, size in _pages(made.key, made.bytes):
+            yield key, _Owned(size, None)
 
 
 def _leaving() -> Iterator[str]:
@@ -169,7 +180,7 @@ def _is_orphan(key: str, adapters: Adapters) -> bool:
         adapters.storage.size(key)
     except NotFound:
         return False
-    return not _is_known(key, Image.key, Variant.key, ObjectRemoval.key)
+    return not _is_known(key, Image.key, Variant.key, DerivedFile.key, ObjectRemoval.key)
 
 
 def _is_known(key: str, *columns: sa.SQLColumnExpression[str]) -> bool:
@@ -182,7 +193,7 @@ def _is_missing(key: str, adapters: Adapters) -> bool:
     try:
         adapters.storage.size(key)
     except NotFound:
-        return _is_known(key, Image.key, Variant.key)
+        return _is_known(key, Image.key, Variant.key, DerivedFile.key)
     return False
 
 

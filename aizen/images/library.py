@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from aizen.adapters import Adapters
 from aizen.ai import OFFLINE
-from aizen.auth import closing, quotas
-from aizen.auth.models import User
+from aizen.auth import quotas
 from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
 from aizen.images import search
 from aizen.images.intake import StoredPicture
-from aizen.images.models import Image, Variant
+from aizen.images.models import DerivedFile, Image, Variant
 from aizen.web.idempotency import Once, remember
 from aizen.work import items, removals
 
@@ -34,6 +33,18 @@ class Words:
     alt: str = ""
     tags: tuple[str, ...] = ()
     visibility: str = "private"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an image comes from; one that was made from another names it, and the recipe in URL spelling."""
+
+    source: str = "upload"
+    parent_id: uuid.UUID | None = None
+    recipe: str | None = None
+
+
+UPLOADED = Origin()
 
 
 @dataclass(frozen=True)
@@ -57,13 +68,16 @@ class Progress:
         return all(each.state in ("done", "failed") for each in self.work)
 
 
-def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None, adapters: Adapters) -> Shown:
+def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None, adapters: Adapters, origin: Origin = UPLOADED) -> Shown:
     """The open transaction makes the stored picture an image: its row, its work items, and its object no longer to be removed.
 
     What is answered needs no further look at the database, which might be gone by then although the image stands.
-    Raises QuotaExceeded, and Unauthenticated (session_ended) for an owner whose account has been closed or disabled meanwhile.
+    Raises QuotaExceeded, NotFound where the image that it was made from is gone, and Unauthenticated (session_ended) for an owner whose
+    account has been closed or disabled meanwhile.
     """
     removals.keep([stored.key])
+    if origin.parent_id is not None:
+        require_there(origin.parent_id, stored.owner_id)
     now = utc_now()
     picture = stored.picture
     duplicate_of = db.session.scalar(
@@ -81,7 +95,7 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         "owner_id": stored.owner_id,
         "version": 1,
         "status": "processing",
-        "source": "upload",
+        "source": origin.source,
         "visibility": words.visibility,
         "title": words.title,
         "description": words.description,
@@ -98,7 +112,10 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         "has_alpha": picture.has_alpha,
         "bytes": stored.bytes,
         "sha256": stored.sha256,
+        "rights": asdict(picture.rights) if picture.rights else None,
         "duplicate_of": duplicate_of,
+        "parent_id": origin.parent_id,
+        "recipe": origin.recipe,
         "ai_status": "pending" if describe else "skipped",
         "created_at": now,
         "updated_at": now,
@@ -112,6 +129,13 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         # The describer looks at a level that the variants bring, so it waits for them.
         items.put_off(DESCRIPTION, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters, waiting=True)
     return Shown(image, ())
+
+
+def require_there(image_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+    """Until the open transaction ends, whoever deletes the image waits for us. Raises NotFound where it is gone."""
+    own = sa.select(Image.id).where(Image.id == image_id, Image.owner_id == owner_id)
+    if db.session.scalar(own.with_for_update(read=True, key_share=True)) is None:
+        raise NotFound
 
 
 def _own(image_id: uuid.UUID, owner_id: uuid.UUID) -> sa.Select[Image]:
@@ -153,24 +177,6 @@ def variant(image_id: uuid.UUID, name: str, *, owner_id: uuid.UUID) -> tuple[Ima
     if found is None:
         raise NotFound
     return image, found
-
-
-def by_key(key: str) -> tuple[Image, Variant | None]:
-    """The image that the stored object belongs to, and which of its variants it is.
-
-    Raises NotFound when it belongs to none, or to somebody who has closed their account. Of a disabled one it is found: they are given
-    no new addresses, while administrators have to see what it is about.
-    """
-    owned = sa.select(Image).join(User, sa.and_(User.id == Image.owner_id, ~closing.is_closed()))
-    with reading():
-        image = db.session.scalar(owned.where(Image.key == key))
-        if image is not None:
-            return image, None
-        of_variant = owned.join(Variant, Variant.image_id == Image.id).add_columns(Variant).where(Variant.key == key)
-        row = db.session.execute(of_variant).first()
-    if row is None:
-        raise NotFound
-    return row[0], row[1]
 
 
 def variants_of(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]]:
@@ -288,11 +294,12 @@ def has_any(owner_id: uuid.UUID) -> bool:
 def _let_go(found: Sequence[Image], *, owner_id: uuid.UUID, adapters: Adapters) -> None:
     """The open transaction, which has locked these images and what work there was on them, leaves nothing of them but their removals."""
     image_ids = [image.id for image in found]
-    keys = db.session.scalars(sa.select(Variant.key).where(Variant.image_id.in_(image_ids)))
-    removals.remove([*(image.key for image in found), *keys], adapters.settings)
-    # The foreign key would do this too, but leave the rows' version as it was, and their ETag with it.
-    duplicates = sa.update(Image).where(Image.duplicate_of.in_(image_ids))
-    db.session.execute(duplicates.values(duplicate_of=None, version=Image.version + 1, updated_at=utc_now()))
+    made = (sa.select(table.key).where(table.image_id.in_(image_ids)) for table in (Variant, DerivedFile))
+    removals.remove([*(image.key for image in found), *db.session.scalars(sa.union_all(*made))], adapters.settings)
+    # The foreign keys would do this too, but leave the rows' version as it was, and their ETag with it.
+    for link in (Image.duplicate_of, Image.parent_id):
+        changed = {link.key: None, "version": Image.version + 1, "updated_at": utc_now()}
+        db.session.execute(sa.update(Image).where(link.in_(image_ids)).values(changed))
     quotas.give_back(owner_id, sum(image.bytes for image in found))
     for image in found:
         db.session.expunge(image)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -105,7 +105,12 @@ class Image(Base):
     measurements: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     focal_x: Mapped[float | None]
     focal_y: Mapped[float | None]
+    # Text that the file itself carries of its maker: creator, copyright, digital_source_type.
+    rights: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     duplicate_of: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("images.id", ondelete="SET NULL"), index=True)
+    # The image that this one was made from, and how, in the URL spelling of recipes.
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("images.id", ondelete="SET NULL"), index=True)
+    recipe: Mapped[str | None] = mapped_column(sa.Text)
     ai_status: Mapped[str] = mapped_column(sa.String(10))
     ai_description: Mapped[str | None] = mapped_column(sa.String(500))
     ai_alt: Mapped[str | None] = mapped_column(sa.String(150))
@@ -137,6 +142,35 @@ class Variant(Base):
     width: Mapped[int]
     height: Mapped[int]
     bytes: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class DerivedFile(Base):
+    """A file that a transformation made of an image, kept so that nobody need make it again.
+
+    ``cache_key`` is the digest of all that the file depends on; ``warnings`` are the codes of what the transformation did otherwise than
+    asked. ``used_on`` is the day on which it was last wanted, in UTC.
+    """
+
+    __tablename__ = "derived_files"
+    __table_args__ = (
+        sa.UniqueConstraint("image_id", "cache_key"),
+        sa.UniqueConstraint("key"),
+        sa.Index("ix_derived_files_used_on", "used_on"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    image_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("images.id", ondelete="CASCADE"))
+    cache_key: Mapped[str] = mapped_column(sa.String(64))
+    key: Mapped[str] = mapped_column(sa.String(255))
+    format: Mapped[str] = mapped_column(sa.String(8))
+    media_type: Mapped[str] = mapped_column(sa.String(40))
+    width: Mapped[int]
+    height: Mapped[int]
+    frames: Mapped[int]
+    bytes: Mapped[int] = mapped_column(sa.BigInteger)
+    warnings: Mapped[list[str]] = mapped_column(sa.JSON)
+    used_on: Mapped[date] = mapped_column(sa.Date)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SearchDocument(Base):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from aizen.images.library import Progress, Shown
-from aizen.images.models import Image, Variant
+from aizen.images.models import DerivedFile, Image, Variant
 from aizen.settings import Settings
 from aizen.web import addresses
 from aizen.web.fields import timestamp
@@ -68,6 +68,8 @@ def image(shown: Shown, owner: Owner, settings: Settings) -> dict[str, Any]:
         "thumbhash": row.thumbhash,
         "dominant_color": row.dominant_color,
         "source": row.source,
+        "parent_id": str(row.parent_id) if row.parent_id else None,
+        "recipe": row.recipe,
         "is_public": row.visibility == "public",
         "visibility": row.visibility,
         "focal_point": {"x": row.focal_x, "y": row.focal_y} if row.focal_x is not None else None,
@@ -138,7 +140,19 @@ def image_etag(row: Image, settings: Settings) -> str:
     return entity_tag(row.version, addresses.expiry(settings) // addresses.WINDOW_SECONDS)
 
 
-def variant_file_name(row: Image, variant: Variant) -> str:
-    """What a variant is called when it is saved: after the original, so that a folder of them stays readable."""
-    stem = row.file_name.rpartition(".")[0] or row.file_name
-    return f"{stem}-{variant.name}"
+def file_name(row: Image, made: Variant | DerivedFile | None = None) -> str:
+    """What a file is called when it is saved: one that was made of an image after the original, so that a folder stays readable."""
+    if made is None:
+        return row.file_name
+    if isinstance(made, DerivedFile):
+        return derived_file_name(row, made.cache_key, made.format)
+    return f"{_stem(row)}-{made.name}"
+
+
+def derived_file_name(row: Image, cache_key: str, form: str) -> str:
+    """What a file is called that a transformation has made of the image."""
+    return f"{_stem(row)}-{cache_key[:8]}.{form}"
+
+
+def _stem(row: Image) -> str:
+    return row.file_name.rpartition(".")[0] or row.file_name

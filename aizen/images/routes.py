@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from aizen.auth import quotas
 from aizen.database import transaction
 from aizen.errors import FieldError, Invalid, NotFound, QuotaExceeded, Unreadable, UnsupportedMedia
-from aizen.images import examples, intake, library, listing, presenting
+from aizen.images import examples, files, intake, library, listing, presenting
 from aizen.images.intake import StoredPicture
+from aizen.images.models import DerivedFile
 from aizen.images.queries import read_query
 from aizen.images.schemas import (
     EditSchema,
@@ -31,6 +32,7 @@ from aizen.web import adapters, addresses, delivery, idempotency, pagination, wa
 from aizen.web.answers import nothing
 from aizen.web.caller import PUBLIC, caller, needs
 from aizen.web.fields import field_errors
+from aizen.web.idempotency import IDEMPOTENCY_HEADER
 from aizen.web.legacy_routes import by_old_address
 from aizen.web.limits import limited
 from aizen.web.parsing import Blueprint
@@ -41,12 +43,6 @@ images = Blueprint("images", __name__, url_prefix=presenting.PREFIX, description
 media = PlainBlueprint("media", __name__)
 
 IF_MATCH_HEADER = if_match_header("the image")
-IDEMPOTENCY_HEADER = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "schema": {"type": "string", "maxLength": 255},
-    "description": "The same key with the same body is done once; repeats answer what that once made",
-}
 
 
 @images.route("", methods=["POST"])
@@ -317,7 +313,7 @@ def get_image_variant(image_id: uuid.UUID, name: str) -> Response:
     return delivery.send(
         variant.key,
         media_type=variant.media_type,
-        file_name=presenting.variant_file_name(image, variant),
+        file_name=presenting.file_name(image, variant),
         etag=str(variant.id),
         seconds=delivery.REDIRECT_SECONDS,
         adapters=adapters(),
@@ -335,14 +331,16 @@ def open_media(key: str) -> Response:
         audience=request.args.get("for", ""),
         signature=request.args.get("signature", ""),
     )
-    image, variant = library.by_key(key)
+    image, made = files.by_key(key)
     if request.args["for"] == "public" and image.visibility == "private":
         raise NotFound
     return delivery.send(
         key,
-        media_type=variant.media_type if variant else image.media_type,
-        file_name=presenting.variant_file_name(image, variant) if variant else image.file_name,
-        etag=str(variant.id) if variant else image.sha256,
+        media_type=made.media_type if made else image.media_type,
+        file_name=presenting.file_name(image, made),
+        etag=made.cache_key if isinstance(made, DerivedFile) else str(made.id) if made else image.sha256,
+        # Made again from another level it may have other bytes.
+        is_weak=isinstance(made, DerivedFile),
         seconds=left,
         adapters=adapters(),
     )

@@ -266,6 +266,8 @@ class ImageSchema(Schema):
     thumbhash = fields.String(required=True, allow_none=True, metadata={"description": "base64; null until the image is ready"})
     dominant_color = fields.String(required=True, allow_none=True, metadata={"example": "#3f6b8a"})
     source = fields.String(required=True, metadata={"enum": list(SOURCES)})
+    parent_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The image that a transformation made this one from"})
+    recipe = fields.String(required=True, allow_none=True, metadata={"description": "How: the canonical recipe in URL spelling"})
     is_public = fields.Boolean(required=True)
     visibility = fields.String(required=True, metadata={"enum": list(VISIBILITIES)})
     focal_point = fields.Nested(FocalPointSchema, required=True, allow_none=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,13 +10,12 @@ import sqlalchemy as sa
 from aizen.adapters import Adapters, image_limits
 from aizen.database import db, new_id, reading
 from aizen.errors import Final, NotFound, Unavailable
-from aizen.images import library
+from aizen.images import files, library
 from aizen.images.models import Image, Variant
 from aizen.imaging import Measurements, Picture, PlannedRendition, Rendition
 from aizen.imaging.measuring import measure
 from aizen.imaging.variants import plan, render
 from aizen.queue import WorkTimedOut
-from aizen.storage.disk import passing_file, path_of
 from aizen.work import items, removals
 from aizen.work.kinds import Lease, Record
 
@@ -37,7 +33,11 @@ def make(lease: Lease, adapters: Adapters) -> Record:
     keys = {each.name: _key(image, lease, each) for each in plan(picture, widths=adapters.settings.variant_widths)}
     removals.reserve(keys.values(), adapters.settings)
     try:
-        rows, measurements = _render_all(image, picture, keys, adapters)
+        with files.local_file(image.key, adapters) as path:
+            rows, measurements = _render_all(path, image, picture, keys=keys, adapters=adapters)
+    except NotFound:
+        removals.give_up(list(keys.values()), adapters.settings, settled=True)
+        raise Final("The original is not in the storage any more.", code="original_missing") from None
     except BaseException as error:
         removals.give_up(list(keys.values()), adapters.settings, settled=not isinstance(error, (Unavailable, WorkTimedOut)))
         raise
@@ -59,18 +59,19 @@ def _key(image: Image, lease: Lease, planned: PlannedRendition) -> str:
     return f"images/{image.owner_id}/{image.id}/{lease.token.hex[:16]}/{planned.name}"
 
 
-def _render_all(image: Image, picture: Picture, keys: dict[str, str], adapters: Adapters) -> tuple[list[dict[str, Any]], Measurements]:
+def _render_all(
+    path: str, image: Image, picture: Picture, *, keys: dict[str, str], adapters: Adapters
+) -> tuple[list[dict[str, Any]], Measurements]:
     rows = []
     smallest: Rendition | None = None
-    with _local_file(image.key, adapters) as path:
-        settings = adapters.settings
-        for rendition in render(path, picture=picture, widths=settings.variant_widths, limits=image_limits(settings)):
-            adapters.storage.put(keys[rendition.name], rendition.data, media_type=rendition.media_type)
-            rows.append(_row(image.id, rendition, keys[rendition.name]))
-            if rendition.format in ("jpeg", "png") and (
-                smallest is None or rendition.width * rendition.height < smallest.width * smallest.height
-            ):
-                smallest = rendition
+    settings = adapters.settings
+    for rendition in render(path, picture=picture, widths=settings.variant_widths, limits=image_limits(settings)):
+        adapters.storage.put(keys[rendition.name], rendition.data, media_type=rendition.media_type)
+        rows.append(_row(image.id, rendition, keys[rendition.name]))
+        if rendition.format in ("jpeg", "png") and (
+            smallest is None or rendition.width * rendition.height < smallest.width * smallest.height
+        ):
+            smallest = rendition
     assert smallest is not None
     return rows, measure(smallest.data)
 
@@ -88,22 +89,6 @@ def _row(image_id: uuid.UUID, rendition: Rendition, key: str) -> dict[str, Any]:
         "height": rendition.height,
         "bytes": len(rendition.data),
     }
-
-
-@contextmanager
-def _local_file(key: str, adapters: Adapters) -> Iterator[str]:
-    """The stored object as a file of this machine, for as long as the block runs."""
-    try:
-        path = adapters.storage.path(key)
-        if path is not None:
-            yield str(path)
-            return
-        with adapters.storage.open(key) as source, passing_file() as copy:
-            shutil.copyfileobj(source, copy)
-            copy.flush()
-            yield path_of(copy)
-    except NotFound:
-        raise Final("The original is not in the storage any more.", code="original_missing") from None
 
 
 def _record(image_id: uuid.UUID, rows: list[dict[str, Any]], measurements: Measurements, adapters: Adapters) -> None:

@@ -22,25 +22,46 @@ def disposition(file_name: str, *, download: bool = False) -> str:
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
-def send(key: str, *, media_type: str, file_name: str, etag: str, seconds: int, adapters: Adapters, download: bool = False) -> Response:
-    """The stored file, or a redirect to where the storage itself sends it. ``seconds`` bounds how long it may be cached."""
+def send(
+    key: str,
+    *,
+    media_type: str,
+    file_name: str,
+    etag: str,
+    seconds: int,
+    adapters: Adapters,
+    download: bool = False,
+    is_weak: bool = False,
+    redirects: bool = True,
+) -> Response:
+    """The stored file, or a redirect to where the storage itself sends it. ``seconds`` bounds how long it may be cached.
+
+    ``is_weak`` tells that the entity tag is that of a picture, whose bytes may be others another time. Raises NotFound.
+    """
     named = disposition(file_name, download=download)
+    tag = f'W/"{etag}"' if is_weak else f'"{etag}"'
+    if not redirects:
+        return _opened(key, media_type=media_type, named=named, tag=tag, seconds=seconds, adapters=adapters)
     address = adapters.storage.address(key, seconds=min(seconds, REDIRECT_SECONDS), media_type=media_type, disposition=named)
     if address is not None:
         answer = redirect(address, 302)
         answer.headers["Cache-Control"] = "private, no-store"
         return answer  # type: ignore[return-value]
+    return _opened(key, media_type=media_type, named=named, tag=tag, seconds=seconds, adapters=adapters)
+
+
+def _opened(key: str, *, media_type: str, named: str, tag: str, seconds: int, adapters: Adapters) -> Response:
     try:
-        return _sent(key, media_type=media_type, named=named, etag=etag, seconds=seconds, adapters=adapters)
+        return _sent(key, media_type=media_type, named=named, tag=tag, seconds=seconds, adapters=adapters)
     except FileNotFoundError:  # deleted since the row was read
         raise NotFound from None
 
 
-def _sent(key: str, *, media_type: str, named: str, etag: str, seconds: int, adapters: Adapters) -> Response:
+def _sent(key: str, *, media_type: str, named: str, tag: str, seconds: int, adapters: Adapters) -> Response:
     path = adapters.storage.path(key)
     source = path if path is not None else adapters.storage.open(key)
     sent = send_file(source, mimetype=media_type, conditional=False, etag=False)
-    sent.set_etag(etag)
+    sent.headers["ETag"] = tag
     sent.headers["Content-Disposition"] = named
     sent.headers["Content-Security-Policy"] = SANDBOX
     sent.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

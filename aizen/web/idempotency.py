@@ -21,6 +21,12 @@ from aizen.errors import Invalid, Malformed
 
 CONSTRAINT = "pk_idempotency_keys"
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+IDEMPOTENCY_HEADER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same body is done once; repeats answer what that once made",
+}
 
 
 class IdempotencyKey(Base):

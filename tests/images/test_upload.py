@@ -77,6 +77,8 @@ def test_upload_answers_201_with_every_field_of_the_image(upload: Upload, people
         "thumbhash": None,
         "dominant_color": None,
         "source": "upload",
+        "parent_id": None,
+        "recipe": None,
         "is_public": False,
         "visibility": "private",
         "focal_point": None,
