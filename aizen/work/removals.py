@@ -6,6 +6,7 @@ A key is reserved before its object is written, kept by the transaction that mak
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,7 +35,73 @@ def reserve(keys: Iterable[str], settings: Settings) -> None:
 def keep(keys: Sequence[str]) -> None:
     """The open transaction makes these objects belong. Raises Unavailable when the clock may already have taken one."""
     if changed_rows(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(keys), ObjectRemoval.not_before > clock_ms())) != len(keys):
-        raise Unavailable("This took too long and was undone. Try again.", code="took_too_long", retry_after=1)
+        raise _took_too_long()
+
+
+# -- one attempt at a time for a key that many would write under
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to write the object of a key. ``due`` is what tells this reservation from one that came after it."""
+
+    key: str
+    due: int
+
+
+def claim(key: str, settings: Settings, *, busy_seconds: float) -> Claim | None:
+    """The open transaction has reserved the key, or somebody else had: None while an attempt younger than ``busy_seconds`` is under way.
+
+    An older one has been given up by whoever began it. A reservation that is due belongs to the clock.
+    """
+    now, grace = clock_ms(), int(settings.removal_grace_seconds * 1000)
+    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement = build(ObjectRemoval).values(key=key, not_before=now + grace)
+    begun = ObjectRemoval.not_before - grace
+    is_left = sa.and_(begun <= now - int(busy_seconds * 1000), ObjectRemoval.not_before > now)
+    ours = statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}, where=is_left)
+    due = db.session.scalar(ours.returning(ObjectRemoval.not_before))
+    return None if due is None else Claim(key, int(due))
+
+
+def prolong(claim: Claim, settings: Settings) -> Claim:
+    """The claim begins anew: nobody else takes it for one that was given up. Raises Unavailable where somebody has."""
+    due = clock_ms() + int(settings.removal_grace_seconds * 1000)
+    with transaction():
+        prolonged = db.session.scalar(
+            sa.update(ObjectRemoval).where(_of(claim)).values(not_before=due).returning(ObjectRemoval.not_before),
+            execution_options={"synchronize_session": False},
+        )
+    if prolonged is None:
+        raise _took_too_long()
+    return Claim(claim.key, int(prolonged))
+
+
+def keep_claimed(claim: Claim) -> None:
+    """The open transaction makes the claimed object belong. Raises Unavailable when the claim has passed to somebody else, or the clock."""
+    if changed_rows(sa.delete(ObjectRemoval).where(_of(claim), ObjectRemoval.not_before > clock_ms())) != 1:
+        raise _took_too_long()
+
+
+def drop_claim(claim: Claim) -> None:
+    """The open transaction lets go of a key under which nothing was written: the next attempt may begin at once."""
+    changed_rows(sa.delete(ObjectRemoval).where(_of(claim)))
+
+
+def give_up_claim(claim: Claim, settings: Settings, *, settled: bool) -> None:
+    """As ``give_up``, for what was written under a claim; one that has passed to somebody else is theirs."""
+    _give_up(_of(claim), [claim.key], settings, settled=settled)
+
+
+def _of(claim: Claim) -> sa.ColumnElement[bool]:
+    return sa.and_(ObjectRemoval.key == claim.key, ObjectRemoval.not_before == claim.due)
+
+
+def _took_too_long() -> Unavailable:
+    return Unavailable("This took too long and was undone. Try again.", code="took_too_long", retry_after=1)
+
+
+# -- objects that go
 
 
 def remove(keys: Sequence[str], settings: Settings) -> None:
@@ -55,10 +122,14 @@ def give_up(keys: Sequence[str], settings: Settings, *, settled: bool) -> None:
     so the margin is waited for. A key that was kept stays kept: whoever lost the connection while a transaction was committed does not
     know which it was.
     """
+    _give_up(ObjectRemoval.key.in_(keys), keys, settings, settled=settled)
+
+
+def _give_up(which: sa.ColumnElement[bool], keys: Sequence[str], settings: Settings, *, settled: bool) -> None:
     due = clock_ms() - (int(settings.removal_margin_seconds * 1000) if settled else 0)
     try:
         with transaction():
-            db.session.execute(sa.update(ObjectRemoval).where(ObjectRemoval.key.in_(keys)).values(not_before=due))
+            db.session.execute(sa.update(ObjectRemoval).where(which).values(not_before=due))
     except AizenError:
         log.warning("objects left to the grace period", keys=list(keys))
 

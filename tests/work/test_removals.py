@@ -173,3 +173,86 @@ def test_times_are_those_of_the_database(app: Flask, parts: Adapters) -> None:
         with reading():
             row = db.session.execute(sa.select(ObjectRemoval.not_before, clock_ms().label("now"))).one()
         assert abs(row.not_before - row.now - parts.settings.removal_grace_seconds * 1000) < 5000
+
+
+# -- claims
+
+
+def claimed(parts: Adapters, *, busy_seconds: float = 60) -> removals.Claim | None:
+    with transaction():
+        return removals.claim("derived/a", parts.settings, busy_seconds=busy_seconds)
+
+
+def kept(claim: removals.Claim | None) -> bool:
+    assert claim is not None
+    try:
+        with transaction():
+            removals.keep_claimed(claim)
+    except Unavailable:
+        return False
+    return True
+
+
+def test_a_key_is_one_attempts_at_a_time(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        first = claimed(parts)
+        assert claimed(parts) is None
+        assert kept(first)
+        assert claimed(parts) is not None
+
+
+def test_an_attempt_that_was_given_up_passes_to_the_next_who_alone_may_keep_its_object(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        first = claimed(parts)
+        assert first is not None
+        let_time_pass(61)
+        # What is known of a reservation is its time, so that is turned back for whoever holds it too.
+        first = replace(first, due=first.due - 61_000)
+        second = claimed(parts)
+        assert second is not None
+        assert not kept(first)
+        with pytest.raises(Unavailable):
+            removals.prolong(first, parts.settings)
+        removals.give_up_claim(first, parts.settings, settled=True)
+        with transaction():
+            removals.drop_claim(first)
+        assert kept(second)
+
+
+def test_an_attempt_that_goes_on_is_taken_over_by_nobody(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        first = claimed(parts)
+        assert first is not None
+        let_time_pass(61)
+        first = removals.prolong(replace(first, due=first.due - 61_000), parts.settings)
+        assert claimed(parts) is None
+        assert kept(first)
+
+
+def test_an_attempt_that_wrote_nothing_leaves_the_key_to_the_next(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        first = claimed(parts)
+        assert first is not None
+        with transaction():
+            removals.drop_claim(first)
+        assert claimed(parts) is not None
+
+
+def test_what_is_due_belongs_to_the_clock(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        first = claimed(parts)
+        assert first is not None
+        parts.storage.put("derived/a", b"bytes", media_type="image/png")
+        removals.give_up_claim(first, parts.settings, settled=True)
+        assert claimed(parts, busy_seconds=0) is None
+        assert removals.drain(parts) == 1
+        assert stored(parts) == []
+        assert claimed(parts) is not None
+
+
+def test_a_claim_that_was_kept_too_late_is_not_kept(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        first = claimed(parts)
+        assert first is not None
+        let_time_pass(parts.settings.removal_grace_seconds + 1)
+        assert not kept(replace(first, due=first.due - int((parts.settings.removal_grace_seconds + 1) * 1000)))
