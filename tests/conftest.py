@@ -31,6 +31,7 @@ from aizen.imaging.decoder import ChildDecoder
 from aizen.settings import Settings
 from aizen.storage import open_storage
 from aizen.web import adapters as adapters_of_app
+from aizen.web.limits import POLICIES
 from aizen.work import clock, jobs
 from tests.fakes import HintList, LetterBox, ScriptedDescriber
 from tests.services.postgres import Postgres
@@ -162,8 +163,7 @@ def settings_for(name: str, folder: Path, request: pytest.FixtureRequest) -> Set
             "aws_s3_endpoint_url": bucket.endpoint,
             "s3_addressing_style": "path",
         }
-    policies = ("register", "login", "account", "refresh", "key", "email", "email_address", "one_time_token", "setup", "upload", "describe")
-    for policy in policies:
+    for policy in POLICIES:
         changes[f"rate_limit_{policy}"] = "100000 per hour"
     # So that a test of images counts no letters among the pieces of work: tests of letters ask for them.
     changes["email_verification"] = "off"

@@ -137,3 +137,12 @@ class Accounts:
     rate_limit_setup: str = setting("20 per hour", "RATE_LIMIT_SETUP", rate(), "wrong set-up links of one client")
     rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
     rate_limit_describe: str = setting("120 per hour", "RATE_LIMIT_DESCRIBE", rate(), "descriptions that one user asks for anew")
+    rate_limit_transform: str = setting(
+        "3000 per minute",
+        "RATE_LIMIT_TRANSFORM",
+        rate(),
+        "megapixels that one user has decoded and made anew; what is cached costs nothing",
+    )
+    rate_limit_transform_address: str = setting(
+        "6000 per minute", "RATE_LIMIT_TRANSFORM_ADDRESS", rate(), "the same of one client, whoever signs in there"
+    )

@@ -72,6 +72,9 @@ POLICIES = {
         Policy("setup", "rate_limit_setup", client),
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
         Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
+        # These two count megapixels, not requests.
+        Policy("transform", "rate_limit_transform", None),
+        Policy("transform_address", "rate_limit_transform_address", None),
     )
 }
 
@@ -119,22 +122,25 @@ class RateLimits:
         """Whether one more request of ``key`` would be within the policy. Nothing is counted."""
         return self._window(name, key, ask=MovingWindowRateLimiter.test)
 
-    def count(self, name: str, key: str) -> Window:
-        """One more request of ``key`` is counted, unless the limit is reached: then it does not pass, and makes nobody wait longer."""
-        return self._window(name, key, ask=MovingWindowRateLimiter.hit)
+    def count(self, name: str, key: str, *, cost: int = 1) -> Window:
+        """One more request of ``key`` is counted, unless the limit is reached: then it does not pass, and makes nobody wait longer.
 
-    def _window(self, name: str, key: str, *, ask: Callable[..., bool]) -> Window:
+        It counts ``cost`` times. One that costs more than the whole limit counts as all of it, so that it passes after a rest.
+        """
+        return self._window(name, key, ask=MovingWindowRateLimiter.hit, cost=cost)
+
+    def _window(self, name: str, key: str, *, ask: Callable[..., bool], cost: int = 1) -> Window:
         item = self._items[name]
         limiter = self._limiter()
         try:
-            passes = ask(limiter, item, name, key)
+            passes = ask(limiter, item, name, key, cost=min(cost, item.amount))
             stats = limiter.get_window_stats(item, name, key)
         except Exception as error:  # whatever the client library raises while Redis is down, slow or confused
             if limiter is self._alone:
                 raise
             log.warning("rate limits are counted by each process alone", reason=type(error).__name__)
             self._shared_again_at = time.monotonic() + _LEFT_ALONE_SECONDS
-            return self._window(name, key, ask=ask)
+            return self._window(name, key, ask=ask, cost=cost)
         wait = max(1, int(stats.reset_time - time.time()) + 1)
         return Window(name, item.amount, item.get_expiry(), left=max(0, stats.remaining), wait=wait, passes=passes)
 
@@ -170,9 +176,9 @@ def look(name: str, key: str) -> Window:
     return _limits().look(name, key)
 
 
-def count(name: str, key: str) -> Window:
-    """What ``key`` has left of the policy ``name`` in the running application, after one more request."""
-    return _limits().count(name, key)
+def count(name: str, key: str, *, cost: int = 1) -> Window:
+    """What ``key`` has left of the policy ``name`` in the running application, after one more request that counts ``cost`` times."""
+    return _limits().count(name, key, cost=cost)
 
 
 def admit(window: Window) -> None:
