@@ -18,11 +18,15 @@ from aizen.admin import routes as admin_routes
 from aizen.auth import access, keys, letters, one_time, sessions
 from aizen.auth import jobs as auth_jobs
 from aizen.auth import routes as auth_routes
+from aizen.capabilities import routes as capability_routes
 from aizen.database import Base, db, engine_options, is_compared, prepare_engine
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
 from aizen.settings import Settings, SettingsError
+from aizen.transformations import configuration, orders
+from aizen.transformations import jobs as transformation_jobs
+from aizen.transformations import routes as transformation_routes
 from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.uploads import UploadRequest, close_files
@@ -41,15 +45,17 @@ SWEEPS: tuple[clock.Sweep, ...] = (
     one_time.forget_expired,
     keys.forget_dead,
     letters.forget_failed,
+    orders.forget_old,
 )
 
 
 def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     """A Flask application with every part in its place. Nothing outside is asked for anything yet.
 
-    Raises SettingsError for an administrator's password that may not be chosen.
+    Raises SettingsError for an administrator's password that may not be chosen, and for presets that cannot be read.
     """
     first_administrator.require_choosable(settings)
+    language = configuration.language(settings)
     start_logging(settings.log_level)
     reporting.start(settings)
     app = Flask("aizen", static_folder=None)
@@ -58,6 +64,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     app.config.update(_flask_settings(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = adapters or open_adapters(settings)
+    app.extensions[configuration.EXTENSION] = language
 
     db.init_app(app)
     with app.app_context():
@@ -71,10 +78,17 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     legacy_routes.register(app)
     limits.register(app, settings)
     register_look_up(app, access.caller_of_request)
-    for kind in (*auth_jobs.KINDS, *image_jobs.KINDS, *admin_jobs.KINDS):
+    for kind in (*auth_jobs.KINDS, *image_jobs.KINDS, *transformation_jobs.KINDS, *admin_jobs.KINDS):
         kinds.register(kind)
 
-    documented = [*auth_routes.BLUEPRINTS, image_routes.images, work_routes.blueprint, *admin_routes.BLUEPRINTS]
+    documented = [
+        *auth_routes.BLUEPRINTS,
+        image_routes.images,
+        transformation_routes.blueprint,
+        work_routes.blueprint,
+        capability_routes.blueprint,
+        *admin_routes.BLUEPRINTS,
+    ]
     openapi.register(app, documented, settings)
     app.register_blueprint(image_routes.media)
     for page in (*auth_routes.PAGES, *admin_routes.PAGES):

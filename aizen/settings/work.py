@@ -40,6 +40,30 @@ class Work:
     transform_waiting: int = setting(16, "TRANSFORM_WAITING", count(1, 1000), "renderings that may wait for such a child; more get 503")
     variant_widths: tuple[int, ...] = setting((160, 320, 640, 1280, 1920), "VARIANT_WIDTHS", Widths(), "widths of the variants in pixels")
 
+    sync_max_megapixels: float = setting(
+        25,
+        "SYNC_MAX_MEGAPIXELS",
+        seconds(0.01, 10000),
+        "a transformation that has more to decode (width x height x frames) is put off, where the request lets us choose",
+    )
+    transform_max_side: int = setting(
+        4096, "TRANSFORM_MAX_SIDE", count(16, 16383), "longest side of what a transformation makes, in pixels"
+    )
+    transform_max_steps: int = setting(8, "TRANSFORM_MAX_STEPS", count(1, 100), "most steps of a transformation, those of presets counted")
+    presets_file: Path | None = setting(
+        None,
+        "PRESETS_FILE",
+        Folder(),
+        "JSON file of further presets: an object of names and recipes, read at the start",
+        example="presets.json",
+    )
+    watermark_font: Path | None = setting(
+        None, "WATERMARK_FONT", Folder(), "TrueType or OpenType file for the text of watermarks; a plain one is built in"
+    )
+    job_result_seconds: int = setting(
+        86400, "JOB_RESULT_SECONDS", count(60, 31536000), "how long it is remembered what came of a transformation that was put off"
+    )
+
     job_seconds: float = setting(60, "JOB_SECONDS", seconds(1, 3600), "longest run of one piece of work")
     integrity_seconds: float = setting(
         300,

@@ -1,0 +1,251 @@
+"""From a wish to a plan: which file comes of it, what that file depends on, and from which pixels it is made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TypeVar, cast
+
+import sqlalchemy as sa
+
+from aizen.database import db, reading
+from aizen.errors import Conflict, FieldError, Invalid, NotFound
+from aizen.images.models import DerivedFile, Image, Variant
+from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat, geometry
+from aizen.imaging.geometry import Prediction, level_covers
+from aizen.imaging.steps import OutputRefused, StepRefused, Watermark
+from aizen.settings import Settings
+from aizen.transformations.recipe import Parsed
+
+# Grows whenever the engine or an encoder would make another file of the same recipe: what was kept before is then made anew.
+RENDERING_VERSION = "1"
+Row = TypeVar("Row", Image, DerivedFile)
+STRICT_WARNINGS = "strict_warnings"
+_UNKNOWN_IMAGE = "Must be the id of an image of yours, alone or with the version that it has now."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody wants made of an image of theirs.
+
+    ``reads`` is what an output format of ``auto`` becomes: a format, or ``plain`` for what everybody reads. With ``strict`` nothing is
+    taken that was made otherwise than asked.
+    """
+
+    image_id: uuid.UUID
+    owner_id: uuid.UUID
+    parsed: Parsed
+    reads: str = "plain"
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A stored file to start from: an original, or a level of it. Width and height are upright pixels."""
+
+    key: str
+    width: int
+    height: int
+    frames: int = 1
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height * self.frames
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How a wish is fulfilled. ``cache_key`` is the digest of all that the file depends on, and ``found`` the file, where there is one.
+
+    ``key`` is where it is stored when it is made. ``watermarks`` has a source for each image that a step names, by that name.
+    """
+
+    wish: Wish
+    image: Image
+    version: str
+    format: OutputFormat
+    cache_key: str
+    key: str
+    source: Source
+    watermarks: Mapping[str, Source]
+    prediction: Prediction
+    found: DerivedFile | None
+
+    @property
+    def media_type(self) -> str:
+        return OUTPUT_MEDIA_TYPES[self.format]
+
+    @property
+    def megapixels(self) -> int:
+        """What it costs: the pixels that are decoded and those that are made, in whole millions and at least one."""
+        size = self.prediction.size or (self.source.width, self.source.height)
+        decoded = self.source.pixels + sum(each.pixels for each in self.watermarks.values())
+        return max(1, math.ceil((decoded + size[0] * size[1] * self.source.frames) / 1_000_000))
+
+
+def version_of(image: Image) -> str:
+    """Eight hex digits that are others as soon as the same recipe would give another picture."""
+    focal = f"{image.focal_x:.6f},{image.focal_y:.6f}" if image.focal_x is not None else ""
+    return hashlib.sha256(f"{image.sha256}|{focal}".encode()).hexdigest()[:8]
+
+
+def folder_of(image: Image) -> str:
+    """Where derived files of the image are kept: what anybody may see stands apart."""
+    return "derived/public" if image.visibility == "public" else "derived/private"
+
+
+def plan(wish: Wish, settings: Settings) -> Plan:
+    """The wish as the database has its image at this moment.
+
+    Raises NotFound, also for an image of somebody else; Conflict for one without a picture yet; Invalid for what cannot be done to it.
+    """
+    with reading():
+        image = _own_image(wish.image_id, wish.owner_id)
+        if image is None:
+            raise NotFound
+        if image.status == "generating":
+            raise Conflict("There is no picture yet.", code="no_picture")
+        with refusals(wish.parsed):
+            prediction = geometry.predict(
+                wish.parsed.recipe.steps, (image.width, image.height), max_side=settings.transform_max_side, has_alpha=image.has_alpha
+            )
+            scale = geometry.needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
+        refuse_warnings(wish, prediction.warnings)
+        marks = _watermarks(wish, prediction)
+        form = _format(wish, image, prediction)
+        cache_key = _cache_key(wish, image, form, [f"{name}@{version_of(mark)}" for name, (mark, _) in marks.items()], settings)
+        found = find(image.id, cache_key)
+        return Plan(
+            wish=wish,
+            image=image,
+            version=version_of(image),
+            format=form,
+            cache_key=cache_key,
+            key=f"{folder_of(image)}/{image.id}/{cache_key}.{form}",
+            source=_source(image, scale, frame=wish.parsed.recipe.output.frame),
+            watermarks={name: source for name, (_, source) in marks.items()},
+            prediction=prediction,
+            found=found,
+        )
+
+
+def find(image_id: uuid.UUID, cache_key: str) -> DerivedFile | None:
+    """The file of that key, where it has been made."""
+    with reading():
+        return _apart(db.session.scalar(sa.select(DerivedFile).where(DerivedFile.image_id == image_id, DerivedFile.cache_key == cache_key)))
+
+
+def _apart(row: Row | None) -> Row | None:
+    """The row as it was read: a transaction that is undone later makes no difference to it."""
+    if row is not None:
+        db.session.expunge(row)
+    return row
+
+
+@contextmanager
+def refusals(parsed: Parsed) -> Iterator[None]:
+    """What the picture does not allow leaves this block as Invalid, with the pointer to where it was asked for."""
+    try:
+        yield
+    except StepRefused as error:
+        pointer = parsed.pointer(error.step, error.parameter)
+        raise Invalid(errors=[FieldError(pointer, error.code, error.detail, error.allowed)]) from error
+    except OutputRefused as error:
+        pointer = parsed.output_pointer(error.parameter)
+        raise Invalid(errors=[FieldError(pointer, error.code, error.detail, error.allowed)]) from error
+
+
+def refuse_warnings(wish: Wish, warnings: Sequence[str]) -> None:
+    """Nothing, unless the wish is strict and there are warnings: then Invalid, which lists them."""
+    if wish.strict and warnings:
+        detail = f"Made not exactly as it was asked for: {', '.join(warnings)}."
+        raise Invalid(
+            "Something would be made otherwise than asked, which strict forbids.",
+            code=STRICT_WARNINGS,
+            errors=[FieldError("/strict", STRICT_WARNINGS, detail)],
+        )
+
+
+def _own_image(image_id: uuid.UUID, owner_id: uuid.UUID) -> Image | None:
+    own = sa.select(Image).where(Image.id == image_id, Image.owner_id == owner_id)
+    return _apart(db.session.scalar(own.execution_options(populate_existing=True)))
+
+
+def _format(wish: Wish, image: Image, prediction: Prediction) -> OutputFormat:
+    output = wish.parsed.recipe.output
+    if output.format == "orig":
+        return cast(OutputFormat, image.format)
+    if output.format != "auto":
+        return output.format
+    moves = image.frames > 1 and output.frame is None
+    if wish.reads in OUTPUT_MEDIA_TYPES:
+        # An AVIF is read by many, and made of no animation.
+        return "webp" if moves and wish.reads == "avif" else wish.reads
+    if moves:
+        return "webp"
+    return "png" if prediction.transparent else "jpeg"
+
+
+def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str], settings: Settings) -> str:
+    recipe = wish.parsed.recipe
+    depends = [
+        str(image.id),
+        version_of(image),
+        # With the format that ``auto`` and ``orig`` have become, so that all who get the same file share it.
+        str(replace(recipe, output=replace(recipe.output, format=form))),
+        sorted(marks),
+        str(settings.watermark_font or ""),
+        RENDERING_VERSION,
+    ]
+    return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
+
+
+# -- what is started from
+
+
+def _source(image: Image, scale: float, *, frame: int | None) -> Source:
+    """The smallest level that has every pixel that is needed; of an animation, and where a frame is asked for, the original."""
+    original = Source(image.key, image.width, image.height, image.frames if frame is None else min(frame + 1, image.frames))
+    if image.frames > 1 or frame is not None or scale >= 1:
+        return original
+    return next((each for each in _levels(image) if level_covers((each.width, each.height), (image.width, image.height), scale)), original)
+
+
+def _levels(image: Image) -> list[Source]:
+    rows = db.session.scalars(sa.select(Variant).where(Variant.image_id == image.id, Variant.role == "mezzanine").order_by(Variant.width))
+    return [Source(each.key, each.width, each.height) for each in rows]
+
+
+def _watermarks(wish: Wish, prediction: Prediction) -> dict[str, tuple[Image, Source]]:
+    """The caller's own images that steps lay over the picture, by the name that they have there, each with the file to take it from.
+
+    Raises Invalid (unknown_image) for one that there is not, that is somebody else's, or that does not look like that any more.
+    """
+    found: dict[str, tuple[Image, Source]] = {}
+    errors: list[FieldError] = []
+    for number, step in enumerate(wish.parsed.recipe.steps):
+        if not isinstance(step, Watermark) or step.image is None:
+            continue
+        image_id, _, version = step.image.partition("@")
+        image = _own_image(uuid.UUID(image_id), wish.owner_id)
+        if image is None or image.status == "generating" or (version and version != version_of(image)):
+            errors.append(FieldError(wish.parsed.pointer(number, "image"), "unknown_image", _UNKNOWN_IMAGE))
+            continue
+        size = prediction.sizes[number]
+        wanted = _watermark_source(image, step.scale * size[0] / image.width if size else 1.0)
+        former = found.get(step.image)
+        if former is None or former[1].pixels < wanted.pixels:
+            found[step.image] = image, wanted
+    if errors:
+        raise Invalid(errors=errors)
+    return found
+
+
+def _watermark_source(image: Image, scale: float) -> Source:
+    # Of an animation the first frame is taken.
+    return _source(image, scale, frame=None if image.frames == 1 else 0)
