@@ -130,6 +130,7 @@ def test_every_limited_operation_says_so(app: Flask, document: Document) -> None
         "make_key",
         "upload_image",
         "describe_image",
+        "transform_image",
         "close_account",
         "replace_profile",
         "edit_profile",
@@ -322,11 +323,10 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     found = call("GET", f"{images}?search=scripted+tag:scripted&tag=scripted&sort=uploaded_at&visibility=private", headers=headers)
     assert found.get_json()[0]["matched"]["field"] == "ai.tags"
     call("GET", f"{images}?search=is:lost", headers=headers)
-    call("PATCH", own, headers=headers, json={"title": "Two", "alt_status": "approved", "focal_point": {"x": 0.2, "y": 1}})
-    call("PATCH", own, headers=headers, json={"alt": "One", "alt_status": "missing"})
-    call("PATCH", own, headers={**headers, "If-Match": '"0-0"'}, json={"title": "Three"})
+    _edit(call, own, headers)
     call("POST", f"{own}/describe", headers=headers)
     work()
+    _transform(call, own, headers)
     _remove(call, own, headers)
     _jobs(call, headers, joined["user"]["id"], backend.app)
     _sessions_and_keys(call, headers)
@@ -334,6 +334,28 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     # Those of administrators are called in tests/admin/test_every_operation.py.
     others = ("/api/v1/admin/", "/api/v1/setup")
     assert call.succeeded == {operation["operationId"] for _, path, operation in operations(document) if not path.startswith(others)}
+
+
+def _edit(call: Checking, own: str, headers: dict[str, str]) -> None:
+    call("PATCH", own, headers=headers, json={"title": "Two", "alt_status": "approved", "focal_point": {"x": 0.2, "y": 1}})
+    call("PATCH", own, headers=headers, json={"alt": "One", "alt_status": "missing"})
+    call("PATCH", own, headers={**headers, "If-Match": '"0-0"'}, json={"title": "Three"})
+
+
+def _transform(call: Checking, own: str, headers: dict[str, str]) -> None:
+    tag = call("GET", "/api/v1/capabilities").headers["ETag"]
+    assert call("GET", "/api/v1/capabilities", headers={"If-None-Match": tag}).status_code == 304
+    bodies: dict[int, dict[str, Any]] = {
+        200: {"preset": "thumb"},
+        201: {"recipe": "w=80", "save": True},
+        202: {"transformations": {"rotate": 90}, "mode": "async"},
+        422: {"steps": [{"op": "crop", "x": 9999}]},
+    }
+    for status, body in bodies.items():
+        assert call("POST", f"{own}/transform", headers=headers, json=body).status_code == status
+    picture = call("POST", f"{own}/transform", headers={**headers, "Accept": "image/png"}, json={"recipe": "w=80"})
+    assert picture.content_type == "image/png"
+    call("POST", f"{own}x/transform", headers=headers, json={})
 
 
 def _remove(call: Checking, own: str, headers: dict[str, str]) -> None:
