@@ -34,6 +34,11 @@ def at_most(goal: float, row: str, what: str, *, measured: float) -> Row:
     return Row(row, what, f"≤ {goal:g}", round(measured, 3), measured <= goal)
 
 
+def at_least(goal: float, row: str, what: str, *, measured: float) -> Row:
+    """A figure that must not be smaller than ``goal``."""
+    return Row(row, what, f"≥ {goal:g}", round(measured, 4), measured >= goal)
+
+
 def beside(row: str, what: str, *, measured: float) -> Row:
     """A figure without a goal."""
     return Row(row, what, "", round(measured, 3), None)

@@ -30,21 +30,23 @@ def main() -> None:
 def _compared(path: str, source: Image.Image, sizes: list[tuple[int, int]]) -> list[dict[str, float]]:
     rows = []
     for size, level in zip(sizes, levels(path, sizes, limits=Limits()), strict=True):
-        reference = _luma(source.resize(size, Image.Resampling.LANCZOS))
-        made = _luma(level)
-        rows.append({"width": size[0], "psnr_y": _psnr(made, reference), "ssim": _ssim(made, reference)})
+        reference = luma(source.resize(size, Image.Resampling.LANCZOS))
+        made = luma(level)
+        rows.append({"width": size[0], "psnr_y": psnr(made, reference), "ssim": ssim(made, reference)})
     return rows
 
 
-def _luma(image: Image.Image) -> Plane:
+def luma(image: Image.Image) -> Plane:
+    """The brightness of each pixel (ITU-R BT.601), 0 to 255."""
     return np.asarray(image.convert("RGB").convert("L"), dtype=np.float64)
 
 
-def _psnr(one: Plane, other: Plane) -> float:
+def psnr(one: Plane, other: Plane) -> float:
+    """Peak signal to noise of two planes of one size, in dB."""
     return float(10 * np.log10(255**2 / np.mean((one - other) ** 2)))
 
 
-def _ssim(one: Plane, other: Plane) -> float:
+def ssim(one: Plane, other: Plane) -> float:
     """Mean structural similarity (Wang et al. 2004), windows of 8 × 8 pixels at every fourth pixel."""
     x, y = (np.lib.stride_tricks.sliding_window_view(plane, (8, 8))[::4, ::4] for plane in (one, other))
     axes = (-2, -1)
