@@ -94,10 +94,14 @@ def _water(picture: Image.Image, horizon: int) -> None:
 def _boat(picture: Image.Image, at: tuple[int, int], *, size: int) -> None:
     x, y = at
     draw = ImageDraw.Draw(picture)
-    draw.polygon([(x - size * 0.62, y), (x + size * 0.6, y), (x + size * 0.42, y + size * 0.2), (x - size * 0.44, y + size * 0.2)], fill=(122, 42, 40))
-    draw.rectangle((x - size * 0.02, y - size * 1.25, x + size * 0.02, y), fill=(60, 40, 32))
-    draw.polygon([(x - size * 0.06, y - size * 1.2), (x - size * 0.06, y - size * 0.1), (x - size * 0.5, y - size * 0.1)], fill=(255, 240, 214))
-    draw.polygon([(x + size * 0.06, y - size * 1.1), (x + size * 0.06, y - size * 0.1), (x + size * 0.44, y - size * 0.1)], fill=(222, 74, 58))
+
+    def shape(color: Color, *corners: tuple[float, float]) -> None:
+        draw.polygon([(x + across * size, y + down * size) for across, down in corners], fill=color)
+
+    shape((122, 42, 40), (-0.62, 0), (0.6, 0), (0.42, 0.2), (-0.44, 0.2))
+    shape((60, 40, 32), (-0.02, -1.25), (0.02, -1.25), (0.02, 0), (-0.02, 0))
+    shape((255, 240, 214), (-0.06, -1.2), (-0.06, -0.1), (-0.5, -0.1))
+    shape((222, 74, 58), (0.06, -1.1), (0.06, -0.1), (0.44, -0.1))
 
 
 def _reeds(picture: Image.Image, *, seed: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from aizen.imaging.steps import FILTERS
+from aizen.imaging.steps import FILTERS, Filter
 from aizen.transformations.operations import operations
 from aizen.transformations.presets import PRESETS
 from aizen.transformations.recipe import read_json, read_url
@@ -47,7 +47,7 @@ def test_every_operation_and_every_filter_has_a_picture() -> None:
     steps = [step for example in page.EXAMPLES for step in read_url(example.recipe, PRESETS).recipe.steps]
 
     assert {type(step) for step in steps} == {operation.makes for operation in operations().values()}
-    assert {step.name for step in steps if hasattr(step, "amount")} == set(FILTERS)
+    assert {step.name for step in steps if isinstance(step, Filter)} == set(FILTERS)
 
 
 def test_the_tables_say_what_the_language_takes() -> None:

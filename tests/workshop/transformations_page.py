@@ -123,7 +123,11 @@ GROUPS = (
     Group(
         "Several steps",
         (
-            Example("card", "crop=0.05:0.25:0.7:0.7/w=320,h=180,g=auto/fx=saturation:30/r=16/wm=b64:wqkgQWl6ZW4,wx=12,wy=8", "in this order"),
+            Example(
+                "card",
+                "crop=0.05:0.25:0.7:0.7/w=320,h=180,g=auto/fx=saturation:30/r=16/wm=b64:wqkgQWl6ZW4,wx=12,wy=8",
+                "done in this order",
+            ),
         ),
     ),
 )
@@ -211,7 +215,7 @@ def _bounds(parameter: dict[str, Any]) -> str:
     if "enum" in schema:
         told.append(", ".join(map(str, schema["enum"])))
     if "minimum" in schema:
-        told.append(f"{schema['minimum']:g} … {schema['maximum']:g}")
+        told.append(f"{schema['minimum']:.12g} … {schema['maximum']:.12g}")
     if parameter["required"]:
         told.append("required")
     elif parameter["default"] is not None:
