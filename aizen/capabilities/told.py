@@ -7,7 +7,7 @@ from typing import Any
 from aizen.imaging import ALPHA_FORMATS, ANIMATED_FORMATS, MEDIA_TYPES, OUTPUT_MEDIA_TYPES
 from aizen.settings import Settings
 from aizen.transformations.configuration import Language
-from aizen.transformations.describing import described
+from aizen.transformations.language.describing import described
 
 
 def capabilities(language: Language, settings: Settings) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from aizen.errors import Invalid
-from aizen.transformations.canonical import Recipe
-from aizen.transformations.operations import LIMITS, LanguageLimits
+from aizen.transformations.language.canonical import Recipe
+from aizen.transformations.language.operations import LIMITS, LanguageLimits
 from aizen.transformations.recipe import read_json
 
 # Far more than any operator writes, and little enough to be read at every start.

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aizen.transformations.canonical import Parsed, Recipe
-from aizen.transformations.json_form import read_object, read_output, read_steps
-from aizen.transformations.operations import LIMITS, LanguageLimits, Output
-from aizen.transformations.sent import Faults, Place
-from aizen.transformations.told import Told, settled, told_by_preset
-from aizen.transformations.url_form import read_text
+from aizen.transformations.language.canonical import Parsed, Recipe
+from aizen.transformations.language.json_form import read_object, read_output, read_steps
+from aizen.transformations.language.operations import LIMITS, LanguageLimits, Output
+from aizen.transformations.language.sent import Faults, Place
+from aizen.transformations.language.told import Told, settled, told_by_preset
+from aizen.transformations.language.url_form import read_text
 
 __all__ = ["LIMITS", "LanguageLimits", "Output", "Parsed", "Recipe", "read_json", "read_url"]
 

@@ -7,7 +7,7 @@ from typing import get_args
 from marshmallow import Schema, fields
 
 from aizen.imaging import OutputFormat
-from aizen.transformations.describing import object_schema, output_schema, step_schema
+from aizen.transformations.language.describing import object_schema, output_schema, step_schema
 from aizen.web.fields import Choice, Truth
 
 MODES = ("sync", "async")

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from aizen.imaging.steps import FILTERS
 from aizen.settings import SettingsError
-from aizen.transformations.operations import operations
+from aizen.transformations.language.operations import operations
 from aizen.transformations.presets import PRESETS
 from tests.conftest import People
 from tests.web.test_openapi import Checking, Document, document  # noqa: F401 - a fixture

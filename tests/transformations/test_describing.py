@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from jsonschema_rs import validator_for
 
 from aizen.imaging.steps import FILTERS, Step
-from aizen.transformations.describing import described, object_schema, output_schema, step_schema
-from aizen.transformations.operations import LanguageLimits, operations
+from aizen.transformations.language.describing import described, object_schema, output_schema, step_schema
+from aizen.transformations.language.operations import LanguageLimits, operations
 from aizen.transformations.presets import PRESETS
 from aizen.transformations.recipe import Recipe, read_json
 from tests.transformations.recipes import RECIPES, said_in_json

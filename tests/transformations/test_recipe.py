@@ -278,6 +278,6 @@ def test_limits_are_arguments() -> None:
 
 
 def test_the_language_knows_nothing_of_the_web() -> None:
-    asked = "import sys, aizen.transformations.recipe, aizen.transformations.describing, aizen.transformations.presets; "
+    asked = "import sys, aizen.transformations.recipe, aizen.transformations.language.describing, aizen.transformations.presets; "
     loaded = "print([name for name in ('flask', 'marshmallow', 'sqlalchemy') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", asked + loaded], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from aizen.imaging.steps import FILTERS, Filter
-from aizen.transformations.operations import operations
+from aizen.transformations.language.operations import operations
 from aizen.transformations.presets import PRESETS
 from aizen.transformations.recipe import read_json, read_url
 from tests.workshop import transformations_page as page

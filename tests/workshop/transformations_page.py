@@ -16,8 +16,8 @@ from PIL import Image
 
 from aizen.imaging import Encoding, Limits, Order
 from aizen.imaging.engine import render
-from aizen.transformations.describing import described
-from aizen.transformations.operations import LIMITS
+from aizen.transformations.language.describing import described
+from aizen.transformations.language.operations import LIMITS
 from aizen.transformations.presets import PRESETS
 from aizen.transformations.recipe import read_url
 from tests.workshop.sample import badge, lake

@@ -32,8 +32,8 @@ from aizen.imaging.steps import (
     Trim,
     Watermark,
 )
-from aizen.transformations.texts import Anchor, Color, Compass, ImageName, Ratio, Text
-from aizen.transformations.values import Angle, Choice, Kind, Number, OrWord, Refused, Side, Truth, Whole
+from aizen.transformations.language.texts import Anchor, Color, Compass, ImageName, Ratio, Text
+from aizen.transformations.language.values import Angle, Choice, Kind, Number, OrWord, Refused, Side, Truth, Whole
 
 # libjpeg's own limit of a side: nothing that is taken reaches further.
 SOURCE_SIDE = 65_500

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from aizen.imaging import css_colors
 from aizen.imaging.steps import COMPASS, TRANSPARENT, Gravity, Rgba
-from aizen.transformations.values import Choice, Refused, Whole, between, number_heard, spell_number, wrong_type
+from aizen.transformations.language.values import Choice, Refused, Whole, between, number_heard, spell_number, wrong_type
 
 _BARE_HEX = re.compile(r"[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8}")
 

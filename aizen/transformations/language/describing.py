@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aizen.imaging.steps import FILTERS
-from aizen.transformations.canonical import Recipe
-from aizen.transformations.operations import (
+from aizen.transformations.language.canonical import Recipe
+from aizen.transformations.language.operations import (
     FILTER_NAME,
     LIMITS,
     OUTPUT,

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aizen.imaging.steps import Step
-from aizen.transformations.canonical import Recipe
-from aizen.transformations.operations import OUTPUT, LanguageLimits, operations
-from aizen.transformations.sent import Faults, Place, read_step, read_told
-from aizen.transformations.told import Told, told_by_preset
-from aizen.transformations.url_segment import Pairs, grouped
-from aizen.transformations.values import Refused
+from aizen.transformations.language.canonical import Recipe
+from aizen.transformations.language.operations import OUTPUT, LanguageLimits, operations
+from aizen.transformations.language.sent import Faults, Place, read_step, read_told
+from aizen.transformations.language.told import Told, told_by_preset
+from aizen.transformations.language.url_segment import Pairs, grouped
+from aizen.transformations.language.values import Refused
 
 # RFC 3986's unreserved characters, and those that part and join ours.
 _FOREIGN = re.compile(r"[^A-Za-z0-9\-._~,:=/@]")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aizen.imaging.steps import FILTERS
-from aizen.transformations.operations import Operation, Parameter
-from aizen.transformations.texts import IN_BASE64
-from aizen.transformations.values import Refused
+from aizen.transformations.language.operations import Operation, Parameter
+from aizen.transformations.language.texts import IN_BASE64
+from aizen.transformations.language.values import Refused
 
 Pairs = list[tuple[str, str]]
 _BACKGROUND = "bg"

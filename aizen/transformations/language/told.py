@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aizen.imaging.steps import Step
-from aizen.transformations.canonical import Parsed, Recipe
-from aizen.transformations.operations import OUTPUT, LanguageLimits, Output
-from aizen.transformations.sent import Faults, Place
+from aizen.transformations.language.canonical import Parsed, Recipe
+from aizen.transformations.language.operations import OUTPUT, LanguageLimits, Output
+from aizen.transformations.language.sent import Faults, Place
 
 
 @dataclass(frozen=True, kw_only=True)

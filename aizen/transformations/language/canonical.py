@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from aizen.imaging.steps import Filter, Pad, Resize, Step, Watermark
-from aizen.transformations.operations import OUTPUT, Operation, Output, Parameter, default_fit, filter_parameters, operations
-from aizen.transformations.sent import Place
+from aizen.transformations.language.operations import OUTPUT, Operation, Output, Parameter, default_fit, filter_parameters, operations
+from aizen.transformations.language.sent import Place
 
 _BY_TYPE: dict[Callable[..., Step], Operation] = {operation.makes: operation for operation in operations().values()}
 

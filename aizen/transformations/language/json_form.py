@@ -7,10 +7,10 @@ from typing import Any
 
 from aizen.errors import pointer_to
 from aizen.imaging.steps import FILTERS, Step
-from aizen.transformations.canonical import Recipe
-from aizen.transformations.operations import OUTPUT, LanguageLimits, operations
-from aizen.transformations.sent import Faults, Place, read_step, read_told
-from aizen.transformations.told import Told, told_by_preset
+from aizen.transformations.language.canonical import Recipe
+from aizen.transformations.language.operations import OUTPUT, LanguageLimits, operations
+from aizen.transformations.language.sent import Faults, Place, read_step, read_told
+from aizen.transformations.language.told import Told, told_by_preset
 
 _PRESET = "preset"
 # What the object form calls the output's parameters, beside the operations.

@@ -8,8 +8,8 @@ from typing import Any
 
 from aizen.errors import FieldError, Invalid, pointer_to, printable_pointer
 from aizen.imaging.steps import FILTERS, Step
-from aizen.transformations.operations import FILTER_NAME, LanguageLimits, Operation, Parameter, filter_parameters
-from aizen.transformations.values import Refused
+from aizen.transformations.language.operations import FILTER_NAME, LanguageLimits, Operation, Parameter, filter_parameters
+from aizen.transformations.language.values import Refused
 
 # Whoever has made more mistakes than this learns of the rest later.
 _MOST_ERRORS = 20
