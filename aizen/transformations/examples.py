@@ -17,7 +17,7 @@ TRANSFORM: dict[str, Any] = {
 }
 
 TRANSFORMED: dict[str, Any] = {
-    "id": "019ab1c2-9a10-7c00-9d11-0e5f4a3b2c1d",
+    "id": _ID,
     "url": f"http://localhost:8000/media/derived/private/{_ID}/{_CACHE_KEY}.webp?expires=1796000400&for=owner&signature=Zm9yIHNob3c",
     "width": 800,
     "height": 600,
@@ -26,5 +26,5 @@ TRANSFORMED: dict[str, Any] = {
     "recipe": "w=800,h=600,g=auto/fx=sepia:80/wm=b64:wqkgQWl6ZW4,wx=16,wy=16,wo=0.6/f=webp,q=80",
     "cached": False,
     "warnings": [],
-    "parent_id": _ID,
+    "parent_id": None,
 }

@@ -13,7 +13,7 @@ from aizen.web import addresses
 def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings) -> dict[str, Any]:
     """A derived file, as ``TransformedSchema`` documents it."""
     return {
-        "id": str(file.id),
+        "id": str(file.image_id),
         "url": addresses.media_url(file.key, settings),
         "width": file.width,
         "height": file.height,
@@ -22,7 +22,7 @@ def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings)
         "recipe": recipe,
         "cached": cached,
         "warnings": list(file.warnings),
-        "parent_id": str(file.image_id),
+        "parent_id": None,
     }
 
 

@@ -19,6 +19,8 @@ class TransformSchema(Schema):
     The language reads what a recipe is made of; here it only has its place.
     """
 
+    tells_by_field = True
+
     steps = fields.Raw(allow_none=True, metadata={"type": "array", "items": step_schema(), "description": "What is done, in this order"})
     output = fields.Raw(allow_none=True, metadata={**output_schema(), "description": "The file that is written"})
     preset = fields.Raw(allow_none=True, metadata={"type": "string", "description": "A preset by name; /capabilities tells them"})
@@ -32,7 +34,7 @@ class TransformSchema(Schema):
 class TransformedSchema(Schema):
     """What came of a transformation: a file, or with ``save`` an image."""
 
-    id = fields.UUID(required=True, metadata={"description": "The image's id with save, else the file's"})
+    id = fields.UUID(required=True, metadata={"description": "The image's; with save that of the new image"})
     url = fields.Url(required=True, metadata={"description": "Opens it until it expires"})
     width = fields.Integer(required=True)
     height = fields.Integer(required=True)
@@ -41,4 +43,4 @@ class TransformedSchema(Schema):
     recipe = fields.String(required=True, metadata={"description": "The canonical recipe in URL spelling"})
     cached = fields.Boolean(required=True, metadata={"description": "Whether it had been made before"})
     warnings = fields.List(fields.String(), required=True, metadata={"description": "Codes of what was done otherwise than asked"})
-    parent_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The image that it was made from"})
+    parent_id = fields.UUID(required=True, allow_none=True, metadata={"description": "With save, the image that the new one was made from"})

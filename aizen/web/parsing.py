@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
@@ -11,7 +12,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from aizen.errors import FieldError, Invalid, Malformed, UnsupportedMedia
+from aizen.errors import FieldError, Invalid, Malformed, UnsupportedMedia, pointer_to
 from aizen.web.fields import field_errors
 from aizen.web.legacy_routes import by_old_address
 
@@ -39,11 +40,33 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_DEEP = 100
+
+
+def _deep_member(text: str) -> str:
+    """The pointer to the member of the outermost object in which nesting goes on and on."""
+    depth, member = 0, ""
+    for token in _TOKEN.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+        elif token[0] in "]}":
+            depth -= 1
+        elif depth == 1:
+            member = token[0][1:-1]
+        if depth > _DEEP:
+            break
+    return pointer_to(member) if member else ""
+
+
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class ArgumentsParser(FlaskParser):
     """Unknown fields are errors, and every refusal is one of ours.
+
+    What is no JSON is Malformed as a whole; but where the schema says ``tells_by_field``, NaN, Infinity and nesting without end are refused
+    by the name of the field that they stand in: such bodies are made by programs, whose authors look for a number.
 
     At the documented old addresses unknown fields are left unread, as their clients are used to; and a route may read other fields there.
     """
@@ -67,11 +90,19 @@ class ArgumentsParser(FlaskParser):
             return req.form.to_dict()
         if not req.is_json:
             raise UnsupportedMedia("The body must be JSON.", code="json_expected", allowed=["application/json"])
+        by_field = getattr(schema, "tells_by_field", False)
         try:
-            loaded = json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_each_once)
+            text = body.decode("utf-8")
+            loaded = json.loads(text, parse_constant=float if by_field else _no_constant, object_pairs_hook=_each_once)
         except _Repeated:
             raise Malformed("A name stands more than once in an object of the body.", code="repeated_name") from None
-        except (ValueError, RecursionError):
+        except RecursionError:
+            if by_field:
+                raise Invalid(
+                    errors=[FieldError(_deep_member(text), "nested_too_deep", "Is nested deeper than anything has to be.")]
+                ) from None
+            raise Malformed("The body is not JSON.", code="malformed_json") from None
+        except ValueError:
             raise Malformed("The body is not JSON.", code="malformed_json") from None
         if not isinstance(loaded, dict):
             raise Malformed("The body must be a JSON object.", code="not_an_object")

@@ -73,7 +73,7 @@ def test_many_who_want_the_same_have_it_rendered_once(
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(ask, range(8)))
     assert sorted(answer["cached"] for answer in answers) == [False] + [True] * 7
-    assert len({answer["id"] for answer in answers}) == 1
+    assert len({answer["url"] for answer in answers}) == 1
     assert (len(watched.orders), len(rows())) == (1, 1)
 
 
@@ -88,7 +88,7 @@ def test_two_processes_that_want_the_same_have_it_rendered_once(
         first = threads.submit(transform, image_id, "w=80", through=watched_client)
         assert began.wait(10)
         second = transform(image_id, "w=80", through=backend.app.test_client()).get_json()
-    assert (first.result().get_json()["cached"], second["cached"], second["id"]) == (False, True, first.result().get_json()["id"])
+    assert (first.result().get_json()["cached"], second["cached"], second["url"]) == (False, True, first.result().get_json()["url"])
     assert len(rows()) == 1
 
 

@@ -31,9 +31,9 @@ def test_a_transformation_answers_a_file_that_opens(
     answer = transform(image_id, "w=80")
     body = answer.get_json()
     assert (answer.status_code, body["width"], body["height"], body["format"]) == (200, 80, 60, "jpeg")
-    assert (body["recipe"], body["cached"], body["warnings"], body["parent_id"]) == ("w=80", False, [], image_id)
+    assert (body["recipe"], body["cached"], body["warnings"], body["parent_id"]) == ("w=80", False, [], None)
     (row,) = rows()
-    assert (body["id"], body["bytes"]) == (str(row.id), row.bytes)
+    assert (body["id"], body["bytes"]) == (str(row.image_id), row.bytes)
     assert row.key == f"derived/private/{image_id}/{row.cache_key}.jpeg"
     with backend.adapters.storage.open(row.key) as stored:
         picture = opened(stored.read())
@@ -196,6 +196,37 @@ REFUSED: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"steps": [{"op": "flip"}] * 9}, ("/steps", "too_many_steps")),
     ({"steps": [{"op": "resize", "width": 5000}]}, ("/steps/0/width", "out_of_range")),
 ]
+
+
+NUMBERS = ("-1", "0", "65535", "1e9", "1e400", "NaN", "Infinity", "-Infinity", '"10px"', "true", "null", "[]", "9223372036854775808")
+NUMBERED = {
+    "/steps/0/width": '{"steps": [{"op": "resize", "width": %s}]}',
+    "/steps/0/amount": '{"steps": [{"op": "filter", "name": "blur", "amount": %s}]}',
+    "/output/quality": '{"steps": [], "output": {"quality": %s}}',
+    "/transformations/resize/height": '{"transformations": {"resize": {"height": %s}}}',
+}
+
+
+def test_what_is_no_number_is_told_by_its_field(client: FlaskClient, people: People, make: Make) -> None:
+    address, headers = f"{URL}/{make()}/transform", {**people.owner.headers, "Content-Type": "application/json"}
+    for pointer, body in NUMBERED.items():
+        for number in NUMBERS:
+            answer = client.post(address, headers=headers, data=body % number)
+            assert field_error(answer)[0] == pointer, (body % number, answer.text)
+
+
+@pytest.mark.parametrize("levels", [900, 1_000, 100_000])
+@pytest.mark.parametrize("member", ["steps", "output", "transformations"])
+def test_what_is_nested_without_end_is_told_by_its_field(client: FlaskClient, people: People, make: Make, member: str, levels: int) -> None:
+    beside = '"preset": "thumb", ' if member == "output" else ""
+    body = f'{{{beside}"{member}": {"[" * levels}{"]" * levels}}}'
+    answer = client.post(f"{URL}/{make()}/transform", headers={**people.owner.headers, "Content-Type": "application/json"}, data=body)
+    assert field_error(answer)[0].startswith(f"/{member}"), answer.text
+    assert answer.status_code == 422
+
+
+def test_a_megabyte_of_steps_is_told_to_be_too_much(client: FlaskClient, people: People, make: Make, transform: Transform) -> None:
+    assert field_error(transform(make(), steps=[{"op": "flip"}] * 60_000)) == ("/steps", "too_many_steps")
 
 
 def test_a_body_that_cannot_be_read_is_422(make: Make, transform: Transform) -> None:
