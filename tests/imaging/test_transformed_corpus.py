@@ -80,9 +80,8 @@ def assert_upright_and_in_its_colors(source: Path, size: tuple[int, int]) -> Non
 
 def in_blocks(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     down, across = (max(1, length // 4) for length in values.shape[:2])
-    rows = [block.mean(axis=0) for block in np.array_split(values, down)]
-    blocks: np.ndarray[Any, Any] = np.stack([block.mean(axis=1) for block in np.array_split(np.stack(rows), across, axis=1)])
-    return blocks
+    rows = np.stack([block.mean(axis=0) for block in np.array_split(values, down)])
+    return np.asarray([block.mean(axis=1) for block in np.array_split(rows, across, axis=1)])
 
 
 def looked_at(source: Path, size: tuple[int, int]) -> np.ndarray[Any, Any]:
