@@ -81,7 +81,8 @@ def assert_upright_and_in_its_colors(source: Path, size: tuple[int, int]) -> Non
 def in_blocks(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     down, across = (max(1, length // 4) for length in values.shape[:2])
     rows = np.stack([block.mean(axis=0) for block in np.array_split(values, down)])
-    return np.asarray([block.mean(axis=1) for block in np.array_split(rows, across, axis=1)])
+    blocks: list[Any] = [block.mean(axis=1) for block in np.array_split(rows, across, axis=1)]
+    return np.asarray(blocks)
 
 
 def looked_at(source: Path, size: tuple[int, int]) -> np.ndarray[Any, Any]:
@@ -112,4 +113,5 @@ def on_gray(image: Image.Image, size: tuple[int, int] | None = None) -> np.ndarr
     if size is None:
         return shown
     channels = [Image.fromarray(shown[..., channel].astype(np.float32)).resize(size, Image.Resampling.LANCZOS) for channel in range(3)]
-    return np.stack([np.asarray(channel) for channel in channels], axis=-1).clip(0, 255)
+    reduced = np.stack([np.asarray(channel, dtype=float) for channel in channels], axis=-1)
+    return np.clip(reduced, 0, 255)
