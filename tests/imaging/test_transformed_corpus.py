@@ -109,9 +109,9 @@ def looked_at(source: Path, size: tuple[int, int]) -> np.ndarray[Any, Any]:
 
 def on_gray(image: Image.Image, size: tuple[int, int] | None = None) -> np.ndarray[Any, Any]:
     values = np.asarray(image.convert("RGBA"), dtype=float)
-    shown = values[..., :3] * values[..., 3:] / 255 + 128 * (1 - values[..., 3:] / 255)
+    shown: np.ndarray[Any, Any] = values[..., :3] * values[..., 3:] / 255 + 128 * (1 - values[..., 3:] / 255)
     if size is None:
         return shown
     channels = [Image.fromarray(shown[..., channel].astype(np.float32)).resize(size, Image.Resampling.LANCZOS) for channel in range(3)]
     reduced = np.stack([np.asarray(channel, dtype=float) for channel in channels], axis=-1)
-    return np.clip(reduced, 0, 255)
+    return np.asarray(reduced.clip(0, 255))
