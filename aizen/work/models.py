@@ -27,6 +27,7 @@ class WorkItem(Base):
         sa.Index("ix_work_items_state_not_before", "state", "not_before"),
         sa.Index("ix_work_items_owner_id_kind_state", "owner_id", "kind", "state"),
         sa.Index("ix_work_items_subject_id", "subject_id"),
+        sa.Index("ix_work_items_kind_created_at", "kind", "created_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
