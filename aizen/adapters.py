@@ -10,7 +10,7 @@ import structlog
 from aizen.ai import Describer, open_describers
 from aizen.imaging import Decoder, Limits, Renderer, engine
 from aizen.imaging.children import Bounds
-from aizen.imaging.decoder import ChildDecoder
+from aizen.imaging.decoder import ChildDecoder, OwnProcessDecoder
 from aizen.imaging.renderers import ChildRenderer, OwnProcessRenderer
 from aizen.mail import Mailer, open_mailer
 from aizen.queue import HintQueue
@@ -70,11 +70,17 @@ def child_renderer(settings: Settings) -> ChildRenderer:
     return ChildRenderer(engine.render, bounds)
 
 
+def child_decoder(settings: Settings) -> ChildDecoder:
+    """Who reads what is uploaded: children with bounds of their own."""
+    return ChildDecoder(image_limits(settings), processes=settings.decode_processes, waiting=settings.decode_waiting)
+
+
 def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
     """The adapters that ``settings`` ask for.
 
-    Only a worker opens the describers: their SDKs cost a second of CPU to import. It renders in its work-horse, a child with its memory
-    bounded, which the alarm of its job ends: so TRANSFORM_SECONDS, what a request may wait for, does not bound work in the background.
+    Only a worker opens the describers: their SDKs cost a second of CPU to import. It decodes and renders in its work-horse, a child with
+    its memory bounded, which the alarm of its job ends: so DECODE_SECONDS and TRANSFORM_SECONDS, what a request may wait for, do not bound
+    work in the background.
     """
     if for_worker and settings.is_production and not settings.email_host:
         log.warning("e-mails become files and are not sent: EMAIL_HOST is not set", file=str(settings.mail_folder))
@@ -82,7 +88,7 @@ def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
         settings=settings,
         storage=open_storage(settings),
         queue=HintQueue(settings.redis_url, seconds=settings.redis_seconds),
-        decoder=ChildDecoder(image_limits(settings), processes=settings.decode_processes, waiting=settings.decode_waiting),
+        decoder=OwnProcessDecoder(image_limits(settings)) if for_worker else child_decoder(settings),
         renderer=OwnProcessRenderer(engine.render, memory_bytes=settings.decode_memory) if for_worker else child_renderer(settings),
         describers=open_describers(settings) if for_worker else (),
         mailer=open_mailer(settings),

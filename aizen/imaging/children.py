@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class _Lack(Enum):
     """What a child answers that had too little of something. The words for it are the pool's."""
 
     MEMORY = "memory"
+    TIME = "time"
 
 
 class Children(Generic[_Answer]):
@@ -60,19 +62,22 @@ class Children(Generic[_Answer]):
     piece at a time, in one thread, its CPU time is never more than that.
     """
 
-    def __init__(self, work: Callable[..., _Answer], bounds: Bounds, failures: Failures) -> None:
+    def __init__(self, work: Callable[..., _Answer], bounds: Bounds, failures: Failures, *, patience: float | None = None) -> None:
         self._work = work
         self._bounds = bounds
         self._failures = failures
         # A piece's own time runs from the start of its work; this is the time after which even the last that waited must be done.
-        self._patience = (bounds.waiting + 1) * (bounds.seconds + 1) + 30
+        self._patience = (bounds.waiting + 1) * (bounds.seconds + 1) + 30 if patience is None else patience
         self._lock = Lock()
         self._pool: ProcessPool | None = None
         self._owner = os.getpid()
         self._callers = 0
 
     def ask(self, *arguments: Any) -> _Answer:
-        """What ``work`` answers of these arguments, or raises of our own errors; else one of ``failures``."""
+        """What ``work`` answers of these arguments, or raises of our own errors; else one of ``failures``.
+
+        Whatever comes of it, once this has ended no child works with these arguments any more, but for a moment that it takes to end one.
+        """
         self._enter()
         try:
             return self._told(arguments)
@@ -106,14 +111,16 @@ class Children(Generic[_Answer]):
             raise self._failures.down() from error
 
     def _asked(self, arguments: tuple[Any, ...]) -> _Answer | AizenError:
+        ends = time.monotonic() + self._patience
         try:
-            future = self._running().schedule(_answer, args=(self._work, arguments), timeout=self._bounds.seconds)
+            future = self._running().schedule(_answer, args=(self._work, arguments, ends), timeout=self._bounds.seconds)
         except RuntimeError as error:
             raise BrokenProcessPool from error
         try:
             answer: _Answer | AizenError | _Lack = future.result(self._patience)
         except TimeoutError as error:
-            if not future.done():
+            # The files that it names are somebody else's soon: a piece that is under way is ended, and one that is not never begins.
+            if future.cancel():  # type: ignore[no-untyped-call]
                 raise self._failures.down() from error
             return self._failures.timed_out()
         except ProcessExpired as expired:
@@ -121,7 +128,9 @@ class Children(Generic[_Answer]):
                 # No picture does that: some hosts stop a service by a signal to each of its processes, while requests may still finish.
                 raise BrokenProcessPool from expired
             return self._failures.crashed()
-        return self._failures.out_of_memory() if isinstance(answer, _Lack) else answer
+        if answer is _Lack.TIME:
+            raise self._failures.down()
+        return self._failures.out_of_memory() if answer is _Lack.MEMORY else answer
 
     def _enter(self) -> None:
         self._running()
@@ -161,7 +170,11 @@ def _confine(memory_bytes: int) -> None:
     limit_memory(memory_bytes)
 
 
-def _answer(work: Callable[..., _Answer], arguments: tuple[Any, ...]) -> _Answer | AizenError | _Lack:
+def _answer(work: Callable[..., _Answer], arguments: tuple[Any, ...], ends: float) -> _Answer | AizenError | _Lack:
+    # Whoever asked has gone by then. What they cancelled is on its way to us all the same, and would run until it is noticed that it does.
+    # All processes have this clock in common.
+    if time.monotonic() >= ends:
+        return _Lack.TIME
     # Errors come back as values: pebble would carry the child's traceback along with an exception.
     try:
         return work(*arguments)

@@ -1,4 +1,4 @@
-"""Decoding where it cannot hurt: in a child process with bounded time and memory."""
+"""Decoding where it cannot hurt: in a child process with bounded time and memory, or in a process that is one already."""
 
 from __future__ import annotations
 
@@ -36,3 +36,21 @@ class ChildDecoder:
 
     def close(self) -> None:
         self._children.close()
+
+
+class OwnProcessDecoder:
+    """A ``Decoder`` that works in the process of its caller: for a work-horse, a child itself, with an alarm and bounded memory."""
+
+    def __init__(self, limits: Limits, *, work: Work = inspect) -> None:
+        self._limits = limits
+        self._work = work
+
+    def inspect(self, path: str) -> Picture:
+        try:
+            return self._work(path, self._limits)
+        except MemoryError as error:
+            # Not the job's own answer to it, which is another try: this picture will never take less.
+            raise FAILURES.out_of_memory() from error
+
+    def close(self) -> None:
+        """There is no other process."""

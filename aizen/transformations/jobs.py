@@ -11,6 +11,8 @@ KINDS = (
         run=orders.carry_out,
         fail=orders.failed,
         progress=orders.show_progress,
-        job=Job(result=orders.result_of, cancel=orders.cancel, progress=orders.progress_of, image_id=orders.image_of),
+        job=Job(
+            result=orders.result_of, cancel=orders.cancel, progress=orders.progress_of, image_id=orders.image_of, scope="transforms:run"
+        ),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -59,9 +59,14 @@ def register_look_up(app: Flask, look_up: Callable[[], Caller]) -> None:
     app.extensions[_LOOK_UP] = look_up
 
 
-def needs(scope: str, *, verified_email: bool = False) -> Callable[[View], View]:
+def _nothing_instead() -> Collection[str]:
+    return ()
+
+
+def needs(scope: str, *, instead: Callable[[], Collection[str]] = _nothing_instead, verified_email: bool = False) -> Callable[[View], View]:
     """The route answers only to a caller who has ``scope``; PUBLIC asks for nobody. It is documented as the route's security.
 
+    One of the scopes that ``instead`` answers does as well; how far such a caller reaches is then the view's affair.
     With ``verified_email`` the caller's address must be confirmed too, where EMAIL_VERIFICATION=required.
     """
     if scope != PUBLIC and scope not in SCOPES:
@@ -72,7 +77,7 @@ def needs(scope: str, *, verified_email: bool = False) -> Callable[[View], View]
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if scope != PUBLIC:
                 g.caller = _look_up()
-                if scope not in g.caller.scopes:
+                if g.caller.scopes.isdisjoint((scope, *instead())):
                     raise ScopeMissing(scope, _why_not(scope, g.caller))
                 if verified_email and not g.caller.email_verified and adapters().settings.email_verification == "required":
                     detail = f"Confirm your e-mail address first: open the link that was sent to {g.caller.email}, or ask for another one."
@@ -80,6 +85,7 @@ def needs(scope: str, *, verified_email: bool = False) -> Callable[[View], View]
             return view(*args, **kwargs)
 
         guarded.needs = scope  # type: ignore[attr-defined]
+        guarded.needs_instead = instead  # type: ignore[attr-defined]
         guarded.needs_verified_email = verified_email  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 

@@ -128,6 +128,9 @@ def _complete(operation: dict[str, Any], view: Any, name: str) -> None:
         operation["security"] = [{"bearer": []}]
         operation["x-scope"] = scope
         told = f"Needs the scope `{scope}`: {SCOPES[scope].lower()}." + ("" if scope in KEY_SCOPES else " No API key has it.")
+        if others := sorted(view.needs_instead()):
+            operation["x-scope-instead"] = others
+            told += f" Without it, {' or '.join(f'`{each}`' for each in others)} reaches what was asked for by that scope."
         operation["description"] = f"{operation.get('description', '')}\n\n{told}".strip()
         errors |= SIGNED_IN
         if view.needs_verified_email:

@@ -54,13 +54,15 @@ class Job:
     ``result`` answers what finished work has brought, as JSON, or None where that is gone; ``progress`` how much of the work at hand is
     done, in percent; ``image_id`` the image that it is about. They read in a transaction that is open, and are asked often while somebody
     waits. ``cancel`` runs in the transaction that takes the item away, whether its work was still to be done, had failed or was done: then
-    nothing is left of the order itself, while what it has brought as something of its own stays.
+    nothing is left of the order itself, while what it has brought as something of its own stays. ``scope`` is what such work is asked for
+    with: whoever has it follows the work and calls it off, though they may not read or write images.
     """
 
     result: Callable[[uuid.UUID, Adapters], dict[str, Any] | None]
     cancel: Callable[[uuid.UUID, Adapters], None]
     progress: Callable[[uuid.UUID], int] = _not_measured
     image_id: Callable[[uuid.UUID], uuid.UUID | None] = _of_no_image
+    scope: str | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class WorkItem(Base):
         sa.Index("ix_work_items_state_not_before", "state", "not_before"),
         sa.Index("ix_work_items_owner_id_kind_state", "owner_id", "kind", "state"),
         sa.Index("ix_work_items_subject_id", "subject_id"),
+        sa.Index("ix_work_items_kind_created_at", "kind", "created_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -46,13 +47,17 @@ class WorkItem(Base):
 
 
 class ObjectRemoval(Base):
-    """An object that is to be removed from the storage, unless it comes to belong to a row before ``not_before``."""
+    """An object that is to be removed from the storage, unless it comes to belong to a row before ``not_before``.
+
+    Of the clock that removes it at this moment it is until ``lease_until``. Both are milliseconds of the database's clock.
+    """
 
     __tablename__ = "object_removals"
     __table_args__ = (sa.Index("ix_object_removals_not_before", "not_before"),)
 
     key: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
     not_before: Mapped[int] = mapped_column(sa.BigInteger)
+    lease_until: Mapped[int | None] = mapped_column(sa.BigInteger)
 
 
 class ProviderBreaker(Base):

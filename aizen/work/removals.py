@@ -1,10 +1,12 @@
 """Object removals: no object is ever orphaned, and the bucket is never listed to find out.
 
 A key is reserved before its object is written, kept by the transaction that makes the object belong, and removed by the clock otherwise.
+Keys may come again: so a clock takes a key for itself before it deletes the object, and until it has let go nobody writes under that key.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,7 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aizen.adapters import Adapters
-from aizen.database import changed_rows, clock_ms, db, reading, transaction
+from aizen.database import changed_rows, clock_ms, db, transaction
 from aizen.errors import AizenError, Unavailable
 from aizen.settings import Settings
 from aizen.work.models import ObjectRemoval
@@ -23,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 # After so many in a row the storage itself is at fault, and each further try would only wait for its time-out.
 MOST_REFUSALS = 3
+TAKEN_AT_A_TIME = 100
+# How long a clock begins deletions of what it has taken at once; the last of them then has the rest of its lease.
+ASKING_SECONDS = 20.0
 
 
 def reserve(keys: Iterable[str], settings: Settings) -> None:
@@ -52,7 +57,8 @@ class Claim:
 def claim(key: str, settings: Settings, *, busy_seconds: float) -> Claim | None:
     """The open transaction has reserved the key, or somebody else had: None while an attempt younger than ``busy_seconds`` is under way.
 
-    An older one has been given up by whoever began it. A reservation that is due belongs to the clock.
+    An older one has been given up by whoever began it. A reservation that is due belongs to the clock: once that has removed it, which is
+    soon, the key may be claimed.
     """
     now, grace = clock_ms(), int(settings.removal_grace_seconds * 1000)
     build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
@@ -65,11 +71,11 @@ def claim(key: str, settings: Settings, *, busy_seconds: float) -> Claim | None:
 
 
 def prolong(claim: Claim, settings: Settings) -> Claim:
-    """The claim begins anew: nobody else takes it for one that was given up. Raises Unavailable where somebody has."""
+    """The claim begins anew: nobody else takes it for one that was given up. Raises Unavailable where somebody has, or the clock."""
     due = clock_ms() + int(settings.removal_grace_seconds * 1000)
     with transaction():
         prolonged = db.session.scalar(
-            sa.update(ObjectRemoval).where(_of(claim)).values(not_before=due).returning(ObjectRemoval.not_before),
+            sa.update(ObjectRemoval).where(_of(claim), _untaken()).values(not_before=due).returning(ObjectRemoval.not_before),
             execution_options={"synchronize_session": False},
         )
     if prolonged is None:
@@ -84,8 +90,11 @@ def keep_claimed(claim: Claim) -> None:
 
 
 def drop_claim(claim: Claim) -> None:
-    """The open transaction lets go of a key under which nothing was written: the next attempt may begin at once."""
-    changed_rows(sa.delete(ObjectRemoval).where(_of(claim)))
+    """The open transaction lets go of a key under which nothing was written: the next attempt may begin at once.
+
+    Unless the clock has taken it meanwhile, whose deletion would hit what the next attempt writes.
+    """
+    changed_rows(sa.delete(ObjectRemoval).where(_of(claim), _untaken()))
 
 
 def give_up_claim(claim: Claim, settings: Settings, *, settled: bool) -> None:
@@ -95,6 +104,10 @@ def give_up_claim(claim: Claim, settings: Settings, *, settled: bool) -> None:
 
 def _of(claim: Claim) -> sa.ColumnElement[bool]:
     return sa.and_(ObjectRemoval.key == claim.key, ObjectRemoval.not_before == claim.due)
+
+
+def _untaken() -> sa.ColumnElement[bool]:
+    return ObjectRemoval.lease_until.is_(None)
 
 
 def _took_too_long() -> Unavailable:
@@ -134,42 +147,92 @@ def _give_up(which: sa.ColumnElement[bool], keys: Sequence[str], settings: Setti
         log.warning("objects left to the grace period", keys=list(keys))
 
 
+# -- the clock's part
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """Keys that were due at ``due`` and are one clock's until ``lease_until``, which no other clock's lease on them has in common."""
+
+    keys: Sequence[str]
+    due: int
+    lease_until: int
+
+
 def drain(adapters: Adapters, *, limit: int = 1000) -> int:
-    """How many objects have been removed. One that the storage would not remove waits behind the others for a later tick."""
-    due = clock_ms() - int(adapters.settings.removal_margin_seconds * 1000)
-    with reading():
-        keys = list(
-            db.session.scalars(
-                sa.select(ObjectRemoval.key).where(ObjectRemoval.not_before <= due).order_by(ObjectRemoval.not_before).limit(limit)
-            )
-        )
-    removed, kept = _delete(keys, adapters)
-    if removed or kept:
-        with transaction():
-            db.session.execute(sa.delete(ObjectRemoval).where(ObjectRemoval.key.in_(removed), ObjectRemoval.not_before <= due))
-            # Behind the others: some that are refused for good must not be the first of every tick.
-            db.session.execute(sa.update(ObjectRemoval).where(ObjectRemoval.key.in_(kept)).values(not_before=due))
-    return len(removed)
+    """How many objects have been removed. One that the storage would not remove waits behind the others for a later tick.
+
+    Of several clocks each removes what it has taken. What one of them has taken when it is killed is another's once its lease is over.
+    """
+    count = 0
+    for start in range(0, limit, TAKEN_AT_A_TIME):
+        wanted = min(TAKEN_AT_A_TIME, limit - start)
+        ends = time.monotonic() + ASKING_SECONDS
+        taken = _take(wanted, adapters.settings)
+        if not taken.keys:
+            break
+        removed, refused = _delete(taken.keys, adapters, ends=ends)
+        _settle(taken, removed, refused)
+        count += len(removed)
+        if len(taken.keys) < wanted or len(removed) + len(refused) < len(taken.keys):
+            break
+    return count
 
 
-def _delete(keys: Sequence[str], adapters: Adapters) -> tuple[list[str], list[str]]:
-    """Which objects are gone, and which the storage refused to remove. A storage that is out of reach is not asked for all of them."""
+def _take(count: int, settings: Settings) -> _Taken:
+    """At most ``count`` keys that are due, the oldest first. For as long as the lease lasts nobody else deletes, claims or drops them."""
+    with transaction():
+        now = db.session.scalar(sa.select(clock_ms())) or 0
+        due, lease_until = now - int(settings.removal_margin_seconds * 1000), now + _lease_ms(settings)
+        is_free = sa.or_(_untaken(), ObjectRemoval.lease_until < now)
+        # Two clocks pass each other's rows by, and none waits; SQLite has one writer at a time anyway.
+        found = sa.select(ObjectRemoval.key).where(ObjectRemoval.not_before <= due, is_free).order_by(ObjectRemoval.not_before).limit(count)
+        keys = list(db.session.scalars(found.with_for_update(skip_locked=True)))
+        if keys:
+            changed_rows(sa.update(ObjectRemoval).where(ObjectRemoval.key.in_(keys)).values(lease_until=lease_until))
+    return _Taken(keys, due, lease_until)
+
+
+def _lease_ms(settings: Settings) -> int:
+    """Longer than the last deletion that is begun can take: two attempts, with a pause between them."""
+    return int((ASKING_SECONDS + 3 * (settings.network_connect_seconds + settings.network_read_seconds)) * 1000)
+
+
+def _settle(taken: _Taken, removed: Sequence[str], refused: Sequence[str]) -> None:
+    """The clock has let go of what it had taken, as far as that is its own still; only what is removed for certain is no longer due."""
+    ours = sa.and_(ObjectRemoval.key.in_(taken.keys), ObjectRemoval.lease_until == taken.lease_until)
+    # A key that was given up meanwhile may be written to after our deletion: it is due again.
+    is_over = sa.and_(ObjectRemoval.key.in_(removed), ObjectRemoval.not_before <= taken.due)
+    with transaction():
+        if changed_rows(sa.delete(ObjectRemoval).where(ours, is_over)) == len(taken.keys):
+            return
+        # Behind the others: some that are refused for good must not be the first of every tick. And a deletion that timed out may be
+        # carried out after all, so the margin is waited for.
+        changed_rows(sa.update(ObjectRemoval).where(ours, ObjectRemoval.key.in_(refused)).values(not_before=clock_ms()))
+        changed_rows(sa.update(ObjectRemoval).where(ours).values(lease_until=None))
+
+
+def _delete(keys: Sequence[str], adapters: Adapters, *, ends: float) -> tuple[list[str], list[str]]:
+    """Which objects are gone, and which the storage refused to remove; no deletion has begun after ``ends``.
+
+    A storage that is out of reach is not asked for all of them.
+    """
     removed: list[str] = []
-    kept: list[str] = []
-    refusals = 0
+    refused: list[str] = []
+    in_a_row = 0
     for key in keys:
+        if in_a_row == MOST_REFUSALS or time.monotonic() >= ends:
+            break
         try:
             adapters.storage.delete(key)
         except (AizenError, ValueError) as error:
             log.warning("object not removed", key=key, reason=getattr(error, "code", "not_a_key"))
-            kept.append(key)
-            refusals += 1
-            if refusals == MOST_REFUSALS:
-                break
+            refused.append(key)
+            in_a_row += 1
         else:
             removed.append(key)
-            refusals = 0
-    return removed, kept
+            in_a_row = 0
+    return removed, refused
 
 
 def sweep_half_written(adapters: Adapters) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,27 +42,40 @@ class Tracked:
         return self.status in ("done", "failed")
 
 
-def find(job_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> Tracked:
-    """The owner's job of that id. Raises NotFound, also for one of somebody else, and for work that is shown to nobody."""
+def scopes() -> frozenset[str]:
+    """The scopes by which jobs of one kind or another are asked for."""
+    return frozenset(job.scope for job in kinds.jobs().values() if job.scope is not None)
+
+
+def within_reach(held: Collection[str], *, of_all: str) -> frozenset[str]:
+    """The kinds of jobs that these scopes reach: every kind by the scope ``of_all``, and by another what is asked for with it."""
+    return frozenset(name for name, job in kinds.jobs().items() if of_all in held or job.scope in held)
+
+
+def find(job_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters, among: Collection[str] | None = None) -> Tracked:
+    """The owner's job of that id. Raises NotFound, also for one of somebody else, and for work that is shown to nobody.
+
+    With ``among`` there are no jobs but those of these kinds.
+    """
     with reading():
-        item = db.session.scalar(_own(job_id, owner_id).execution_options(populate_existing=True))
+        item = db.session.scalar(_own(job_id, owner_id, among).execution_options(populate_existing=True))
         if item is None:
             raise NotFound
         return _tracked(item, kinds.jobs()[item.kind], adapters)
 
 
-def drop(job_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> None:
+def drop(job_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters, among: Collection[str] | None = None) -> None:
     """The job is gone: what was still to be done is not done, and what a worker is doing at this moment is not recorded.
 
     Raises NotFound as ``find`` does.
     """
     with transaction():
-        item = db.session.scalar(_own(job_id, owner_id))
+        item = db.session.scalar(_own(job_id, owner_id, among))
         if item is None:
             raise NotFound
         # In the order of everybody who changes a subject and the work on it; a result that is being recorded now is recorded first.
         items.hold(item.subject_id)
-        if db.session.scalar(_own(job_id, owner_id).with_only_columns(WorkItem.id)) is None:
+        if db.session.scalar(_own(job_id, owner_id, among).with_only_columns(WorkItem.id)) is None:
             raise NotFound
         items.forget(job_id)
         kinds.jobs()[item.kind].cancel(item.subject_id, adapters)
@@ -89,8 +103,9 @@ def address(job_id: uuid.UUID) -> str:
     return f"{PREFIX}/{job_id}"
 
 
-def _own(job_id: uuid.UUID, owner_id: uuid.UUID) -> sa.Select[WorkItem]:
-    return sa.select(WorkItem).where(WorkItem.id == job_id, WorkItem.owner_id == owner_id, WorkItem.kind.in_(list(kinds.jobs())))
+def _own(job_id: uuid.UUID, owner_id: uuid.UUID, among: Collection[str] | None) -> sa.Select[WorkItem]:
+    names = sorted(kinds.jobs() if among is None else among)
+    return sa.select(WorkItem).where(WorkItem.id == job_id, WorkItem.owner_id == owner_id, WorkItem.kind.in_(names))
 
 
 def _tracked(item: WorkItem, job: kinds.Job, adapters: Adapters) -> Tracked:

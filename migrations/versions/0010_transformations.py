@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -71,9 +73,22 @@ def upgrade() -> None:
     )
     for column in ("image_id", "owner_id", "derived_file_id", "saved_image_id", "created_at"):
         op.create_index(f"ix_transformations_{column}", "transformations", [column])
+    op.create_index("ix_work_items_kind_created_at", "work_items", ["kind", "created_at"])
+    with op.batch_alter_table("object_removals", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lease_until", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("object_removals", schema=None) as batch_op:
+        batch_op.drop_column("lease_until")
+    op.drop_index("ix_work_items_kind_created_at", table_name="work_items")
+    # The rows go, and the objects with them: the clock of the version before knows no derived file, but removes what is due. SQLite would
+    # take ON CONFLICT for the condition of a join if there were no WHERE.
+    op.execute(
+        sa.text(
+            "INSERT INTO object_removals (key, not_before) SELECT key, :now FROM derived_files WHERE true ON CONFLICT DO NOTHING"
+        ).bindparams(sa.bindparam("now", int(time.time() * 1000), type_=sa.BigInteger()))
+    )
     op.drop_table("transformations")
     op.drop_table("derived_files")
     with op.batch_alter_table("images", schema=None) as batch_op:

@@ -17,9 +17,10 @@ from flask_migrate import downgrade, upgrade
 
 from aizen.app import create_app
 from aizen.auth.models import Session, User
-from aizen.database import Base, db
-from aizen.images.models import Image
+from aizen.database import Base, clock_ms, db
+from aizen.images.models import DerivedFile, Image
 from aizen.settings import Settings
+from aizen.work.models import ObjectRemoval
 from tests.conftest import SECRET
 from tests.services.postgres import Postgres
 
@@ -131,6 +132,44 @@ def test_sessions_that_were_there_before_go_on_rotating(empty: Flask) -> None:
     upgrade(directory="migrations")
     with db.engine.connect() as connection:
         assert connection.scalars(sa.select(Session.rotates)).all() == [True]
+
+
+def test_the_objects_of_derived_files_are_removed_by_the_version_before(empty: Flask) -> None:
+    upgrade(directory="migrations")
+    user = _old_user()
+    image = _old_image(user["id"], "lake") | {"alt_status": "missing"}
+    with db.engine.begin() as connection:
+        connection.execute(sa.insert(User).values(user))
+        connection.execute(sa.insert(Image).values(image))
+        for key in ("derived/kept", "derived/going"):
+            connection.execute(sa.insert(DerivedFile).values(_derived_file(image["id"], key)))
+        connection.execute(sa.insert(ObjectRemoval).values(key="derived/going", not_before=1))
+    downgrade(directory="migrations", revision="0009")
+    with db.engine.connect() as connection:
+        rows = connection.execute(sa.select(ObjectRemoval.key, ObjectRemoval.not_before))
+        found = {row.key: row.not_before for row in rows}
+        now = connection.scalar(sa.select(clock_ms())) or 0
+    assert found.keys() == {"derived/kept", "derived/going"}
+    assert found["derived/going"] == 1
+    assert now - 60_000 < found["derived/kept"] <= now + 1
+
+
+def _derived_file(image_id: uuid.UUID, key: str) -> dict[str, Any]:
+    words = {"cache_key": key, "key": key, "format": "png", "media_type": "image/png", "warnings": []}
+    return {
+        **words,
+        **dict.fromkeys(("width", "height", "frames", "bytes"), 1),
+        "id": uuid.uuid4(),
+        "image_id": image_id,
+        "used_on": MOMENT.date(),
+        "created_at": MOMENT,
+    }
+
+
+def test_old_work_of_a_kind_is_found_by_an_index(empty: Flask) -> None:
+    upgrade(directory="migrations")
+    columns = [index["column_names"] for index in sa.inspect(db.engine).get_indexes("work_items")]
+    assert ["kind", "created_at"] in columns
 
 
 def _as_it_is(model: type[Base]) -> sa.TableClause:

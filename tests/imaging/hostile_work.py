@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aizen.errors import TooLarge
 from aizen.imaging import Limits, Order, Picture, Rendered
+from aizen.imaging.engine import render
 from aizen.imaging.inspection import inspect
 from aizen.imaging.steps import StepRefused
 
@@ -75,6 +76,14 @@ def render_by_name(order: Order) -> Rendered:
     width, height = order.size
     count = Path(order.target).stat().st_size
     return Rendered(format=order.encoding.format, width=width, height=height, frames=1, bytes=count, warnings=(f"in {os.getpid()}",))
+
+
+def render_when_released(order: Order, *, gate: str) -> Rendered:
+    """Renders, after saying by ``gate``.begun that it is about to, and once ``gate``.released is there."""
+    Path(f"{gate}.begun").touch()
+    while not Path(f"{gate}.released").exists():
+        time.sleep(0.01)
+    return render(order)
 
 
 def refuse_the_second_step() -> None:

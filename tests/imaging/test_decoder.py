@@ -10,13 +10,19 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from aizen.adapters import open_adapters
 from aizen.errors import AizenError, TooLarge, Unavailable, Unreadable, UnsupportedMedia
 from aizen.imaging import Limits, Picture
-from aizen.imaging.decoder import ChildDecoder
+from aizen.imaging.children import Bounds, Children
+from aizen.imaging.decoder import FAILURES, ChildDecoder, OwnProcessDecoder
+from aizen.settings import Settings
+from aizen.work.items import is_worth_another_try
+from tests.conftest import SECRET
 
 from . import hostile_work
 from .pictures import saved, scene, written
@@ -116,6 +122,22 @@ def test_more_than_may_wait_are_told_to_come_again(tmp_path: Path) -> None:
         assert [first.result(), *(each.result() for each in waiting)] == [GOOD, GOOD]
         assert decoder.inspect(paths[2]) == GOOD
     decoder.close()
+
+
+def test_what_nobody_waits_for_any_more_is_never_begun_or_ended(tmp_path: Path) -> None:
+    """Its file may be another request's by then."""
+    # Sooner than any child is there.
+    impatient = Children(hostile_work.wait_for_release, Bounds(seconds=30, memory_bytes=LIMITS.memory_bytes), FAILURES, patience=0.05)
+    paths = (str(tmp_path / f"{number}") for number in count())
+    begun: list[Path] = []
+    while not begun:
+        with pytest.raises(Unavailable) as caught:
+            impatient.ask(next(paths), LIMITS)
+        begun = list(tmp_path.glob("*.begun"))
+    assert caught.value.code == "decoder_down"
+    assert [path for path in begun if path.stem == "0"] == []
+    wait_until(lambda: not exists(int(begun[0].read_text(encoding="ascii"))))
+    impatient.close()
 
 
 def test_many_threads_share_the_children(decoder: ChildDecoder, good: str) -> None:
@@ -245,3 +267,31 @@ def test_a_decoder_made_and_used_before_a_fork_works_on_both_sides(good: str, tm
     )
 
     assert done.stdout.split() == ["400"] * 3
+
+
+# -- in a worker
+
+
+def test_a_work_horse_decodes_itself(good: str, tmp_path: Path) -> None:
+    assert OwnProcessDecoder(LIMITS).inspect(good) == GOOD
+    own = OwnProcessDecoder(LIMITS, work=hostile_work.write_own_id)
+    own.inspect(str(tmp_path / "id"))
+    assert int((tmp_path / "id").read_text(encoding="ascii")) == os.getpid()
+    own.close()
+
+
+def test_a_work_horse_that_has_too_little_memory_to_decode_does_not_try_again(good: str) -> None:
+    def allocate(_path: str, _limits: Limits) -> Picture:
+        raise MemoryError
+
+    with pytest.raises(Unreadable) as caught:
+        OwnProcessDecoder(LIMITS, work=allocate).inspect(good)
+    assert (caught.value.code, is_worth_another_try(caught.value)) == ("decode_out_of_memory", False)
+
+
+@pytest.mark.parametrize(("for_worker", "kind"), [(False, ChildDecoder), (True, OwnProcessDecoder)])
+def test_a_worker_needs_no_child_to_decode(tmp_path: Path, for_worker: bool, kind: type) -> None:
+    adapters = open_adapters(Settings(secret_key=SECRET, data_dir=tmp_path), for_worker=for_worker)
+
+    assert type(adapters.decoder) is kind
+    adapters.close()

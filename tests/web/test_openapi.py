@@ -117,7 +117,16 @@ def test_every_operation_says_whom_it_answers(app: Flask, document: Document) ->
             assert operation["x-scope"] in SCOPES
             assert operation["x-scope"] in operation["description"]
             assert {"401", "403"} <= set(operation["responses"]), (method, path)
+            for other in operation.get("x-scope-instead", ()):
+                assert other in SCOPES
+                assert f"`{other}`" in operation["description"]
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_what_is_asked_for_by_a_scope_is_followed_and_called_off_by_it(document: Document) -> None:
+    found = {operation["operationId"]: operation for _, _, operation in operations(document) if "x-scope-instead" in operation}
+    assert found.keys() == {"get_job", "delete_job"}
+    assert all("transforms:run" in operation["x-scope-instead"] for operation in found.values())
 
 
 def test_every_limited_operation_says_so(app: Flask, document: Document) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +40,11 @@ def stored(parts: Adapters) -> list[str]:
 def let_time_pass(seconds: float) -> None:
     with transaction():
         db.session.execute(sa.update(ObjectRemoval).values(not_before=ObjectRemoval.not_before - int(seconds * 1000)))
+
+
+def let_leases_run_out() -> None:
+    with transaction():
+        db.session.execute(sa.update(ObjectRemoval).values(lease_until=1))
 
 
 def test_an_object_that_nobody_kept_is_removed_after_the_grace_and_not_before(app: Flask, parts: Adapters) -> None:
@@ -256,3 +265,157 @@ def test_a_claim_that_was_kept_too_late_is_not_kept(app: Flask, parts: Adapters)
         assert first is not None
         let_time_pass(parts.settings.removal_grace_seconds + 1)
         assert not kept(replace(first, due=first.due - int((parts.settings.removal_grace_seconds + 1) * 1000)))
+
+
+# -- several clocks
+
+
+class Halting:
+    """A storage at which a deletion arrives and waits, until it is let go on."""
+
+    def __init__(self, parts: Adapters) -> None:
+        self._real = parts.storage
+        self.arrived, self.may_go_on = threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def delete(self, key: str) -> None:
+        self.arrived.set()
+        assert self.may_go_on.wait(20)
+        self._real.delete(key)
+
+
+@contextmanager
+def another_clock(app: Flask, parts: Adapters) -> Iterator[Callable[[], int]]:
+    """It has taken what is due and is about to delete the first of it; told to go on, it answers how many objects it has removed."""
+    halting = Halting(parts)
+
+    def drain() -> int:
+        with app.app_context():
+            return removals.drain(replace(parts, storage=halting))
+
+    with ThreadPoolExecutor(1) as threads:
+        draining = threads.submit(drain)
+        assert halting.arrived.wait(20)
+
+        def finish() -> int:
+            halting.may_go_on.set()
+            return draining.result(20)
+
+        try:
+            yield finish
+        finally:
+            halting.may_go_on.set()
+
+
+def make(parts: Adapters) -> removals.Claim:
+    """An object has been written under a claim that nobody has kept yet."""
+    claim = claimed(parts)
+    assert claim is not None
+    parts.storage.put("derived/a", b"bytes", media_type="image/png")
+    return claim
+
+
+def test_what_one_clock_is_about_to_delete_is_left_alone_by_the_other_and_by_whoever_would_write_there(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        assert kept(make(parts))
+        remove(parts, "derived/a")
+        with another_clock(app, parts) as finish:
+            assert removals.drain(parts) == 0
+            assert claimed(parts, busy_seconds=0) is None
+            assert finish() == 1
+        assert kept(make(parts))
+        assert removals.drain(parts) == 0
+        assert stored(parts) == ["derived/a"]
+
+
+def test_a_claim_that_the_clock_has_taken_is_neither_prolonged_nor_dropped_nor_kept(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        claim = make(parts)
+        late = int((parts.settings.removal_grace_seconds + parts.settings.removal_margin_seconds + 1) * 1000)
+        let_time_pass(late / 1000)
+        claim = replace(claim, due=claim.due - late)
+        with another_clock(app, parts) as finish:
+            with pytest.raises(Unavailable):
+                removals.prolong(claim, parts.settings)
+            with transaction():
+                removals.drop_claim(claim)
+            assert claimed(parts, busy_seconds=0) is None
+            assert not kept(claim)
+            assert finish() == 1
+        assert claimed(parts) is not None
+
+
+def test_what_is_given_up_while_a_clock_is_at_it_is_removed_once_more(app: Flask, parts: Adapters) -> None:
+    """The PUT that timed out may land after the clock's deletion."""
+    with app.app_context():
+        put(parts, "derived/a")
+        let_time_pass(parts.settings.removal_grace_seconds + parts.settings.removal_margin_seconds + 1)
+        with another_clock(app, parts) as finish:
+            removals.give_up(["derived/a"], parts.settings, settled=False)
+            assert finish() == 1
+        parts.storage.put("derived/a", b"late", media_type="image/png")
+        let_time_pass(parts.settings.removal_margin_seconds + 1)
+        assert removals.drain(parts) == 1
+        assert stored(parts) == []
+
+
+class Broken:
+    """A storage at which the clock comes to grief."""
+
+    def delete(self, key: str) -> None:
+        raise RuntimeError(key)
+
+
+def test_what_a_clock_had_taken_when_it_was_killed_is_anothers_once_its_lease_is_over(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        put(parts, "images/a")
+        remove(parts, "images/a")
+        with pytest.raises(RuntimeError):
+            removals.drain(replace(parts, storage=Broken()))  # type: ignore[arg-type]
+        assert removals.drain(parts) == 0
+        let_leases_run_out()
+        assert removals.drain(parts) == 1
+        assert stored(parts) == []
+
+
+def test_a_clock_that_was_away_for_longer_than_its_lease_lets_go_of_nothing_that_is_not_its_own(app: Flask, parts: Adapters) -> None:
+    with app.app_context():
+        assert kept(make(parts))
+        remove(parts, "derived/a")
+        with another_clock(app, parts) as finish:
+            let_leases_run_out()
+            assert removals.drain(parts) == 1
+            claim = claimed(parts)
+            finish()
+        assert kept(claim)
+
+
+def test_what_a_storage_out_of_reach_was_not_asked_for_waits_for_no_lease(app: Flask, parts: Adapters) -> None:
+    keys = [f"images/{number}" for number in range(10)]
+    with app.app_context():
+        remove(parts, *keys)
+        assert removals.drain(replace(parts, storage=Stubborn(parts, *keys))) == 0
+        assert removals.drain(parts) == len(keys) - removals.MOST_REFUSALS
+
+
+class Empty:
+    """A storage in which nothing is."""
+
+    def delete(self, key: str) -> None:
+        """It is gone already."""
+
+
+def test_many_removals_take_few_statements(app: Flask, parts: Adapters) -> None:
+    count, statements = 2 * removals.TAKEN_AT_A_TIME + 1, []
+
+    def note(*told: Any) -> None:
+        statements.append(told[2])
+
+    with app.app_context():
+        remove(parts, *(f"images/{number}" for number in range(count)))
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        assert removals.drain(replace(parts, storage=Empty())) == count  # type: ignore[arg-type]
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    assert len(statements) <= 3 * 6
