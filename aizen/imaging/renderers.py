@@ -10,6 +10,7 @@ from aizen.imaging.children import Bounds, Children, Failures
 
 Work = Callable[[Order], Rendered]
 MEBIBYTE = 1024 * 1024
+_ADVICE = "Ask for less at once, or for the mode async."
 
 
 class ChildRenderer:
@@ -52,7 +53,7 @@ def failures_of(bounds: Bounds) -> Failures:
     """The errors of a pool that renders within ``bounds``, which name the limit that was passed."""
 
     def timed_out() -> AizenError:
-        detail = f"This takes longer than the {bounds.seconds:g} seconds of one rendering (TRANSFORM_SECONDS). Ask for less at once."
+        detail = f"This takes longer than the {bounds.seconds:g} seconds of one rendering (TRANSFORM_SECONDS). {_ADVICE}"
         return Infeasible(detail, code="render_timeout")
 
     return Failures(
@@ -65,5 +66,5 @@ def failures_of(bounds: Bounds) -> Failures:
 
 
 def _out_of_memory(memory_bytes: int, setting: str) -> Infeasible:
-    detail = f"This takes more than the {memory_bytes // MEBIBYTE} MiB of memory of one rendering ({setting}). Ask for less at once."
+    detail = f"This takes more than the {memory_bytes // MEBIBYTE} MiB of memory of one rendering ({setting}). {_ADVICE}"
     return Infeasible(detail, code="render_out_of_memory")

@@ -26,6 +26,9 @@ SIGNATURES = {
     "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
     "webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
 }
+# A cut, a filter, and a format that no variant has.
+TRANSFORMATION = "w=300,h=300/fx=grayscale/f=avif"
+TRANSFORMED_SIZE = (300, 300)
 OTHER_ACCOUNT = "Or use an account that exists: --email, with its password asked for or in the variable that --password-env names."
 
 
@@ -96,6 +99,7 @@ class Journey:
         self._wait("described", path, "ai_status", good="done", bad=("failed", "skipped"))
         self._open_original(path)
         addresses = self._open_variants(path)
+        addresses.append(self._transform(path))
         self._delete(path, addresses)
         if self._credentials.is_new:
             self._close()
@@ -202,6 +206,15 @@ class Journey:
                 self._open_variant(variant)
             step.note = f"{len(variants)} opened at {origin(variants[0]['url'])}"
             return [variant["url"] for variant in variants]
+
+    def _transform(self, path: str) -> str:
+        with self._report.step("transformed") as step:
+            made = self._instance.call("POST", f"{path}/transform", expect=(200,), json={"recipe": TRANSFORMATION}).json
+            self._open_variant(made)
+            if (made["width"], made["height"]) != TRANSFORMED_SIZE:
+                raise Failure(f"The recipe {TRANSFORMATION} made {made['width']} x {made['height']} pixels.")
+            step.note = f"{made['width']} x {made['height']} {made['format']}, {made['bytes']} bytes"
+            return str(made["url"])
 
     def _open_variant(self, variant: Mapping[str, Any]) -> None:
         public = origin(variant["url"])
