@@ -257,6 +257,62 @@ def test_variants_that_are_made_again_leave_derived_files_alone(
     assert transform(image_id, "w=80").get_json()["cached"] is True
 
 
+# -- another focal point
+
+
+def look_at(client: FlaskClient, people: People, image_id: str, x: float) -> None:
+    changed = client.patch(f"{URL}/{image_id}", headers=people.owner.headers, json={"focal_point": {"x": x, "y": 0.5}})
+    assert changed.status_code == 200, changed.text
+
+
+@pytest.mark.every_backend
+def test_what_was_made_with_another_focal_point_goes(
+    client: FlaskClient,
+    people: People,
+    backend: Backend,
+    make: Make,
+    transform: Transform,
+    rows: Rows,
+    tick: Callable[[], clock.Tick],
+    assert_clean: Callable[[], None],
+) -> None:
+    image_id = make()
+    look_at(client, people, image_id, 0.1)
+    body = transform(image_id, "w=40,h=40").get_json()
+    other = make()
+    transform(other, "w=40,h=40")
+    (key, kept) = (row.key for row in rows())
+    # What says nothing new takes nothing away.
+    look_at(client, people, image_id, 0.1)
+    assert len(rows()) == 2
+    look_at(client, people, image_id, 0.9)
+    assert [row.key for row in rows()] == [kept]
+    assert client.get(body["url"]).status_code == 404
+    tick()
+    assert key not in {each.key for each in backend.adapters.storage.objects()}
+    assert_clean()
+
+
+@every_database
+def test_a_focal_point_that_comes_back_waits_for_one_tick_at_most(
+    client: FlaskClient,
+    people: People,
+    make: Make,
+    transform: Transform,
+    watched_with: Callable[..., FlaskClient],
+    tick: Callable[[], clock.Tick],
+    assert_clean: Callable[[], None],
+) -> None:
+    image_id, impatient = make(), watched_with(transform_seconds=0.2)
+    for x in (0.1, 0.9, 0.1):
+        look_at(client, people, image_id, x)
+        answer = transform(image_id, "w=40,h=40", through=impatient)
+    assert (answer.status_code, answer.get_json()["code"], answer.headers["Retry-After"]) == (503, "render_under_way", "2")
+    tick()
+    assert transform(image_id, "w=40,h=40", through=impatient).get_json()["cached"] is False
+    assert_clean()
+
+
 # -- what is started from
 
 
