@@ -33,14 +33,15 @@ _UNKNOWN_IMAGE = "Must be the id of an image of yours, alone or with the version
 class Wish:
     """What somebody wants made of an image of theirs.
 
-    ``reads`` is what an output format of ``auto`` becomes: a format, or ``plain`` for what everybody reads. With ``strict`` nothing is
-    taken that was made otherwise than asked.
+    ``reads`` is what an output format of ``auto`` becomes: a format, or ``plain`` for what everybody reads; ``reads_moving`` is the same
+    of an animation. With ``strict`` nothing is taken that was made otherwise than asked.
     """
 
     image_id: uuid.UUID
     owner_id: uuid.UUID
     parsed: Parsed
     reads: str = "plain"
+    reads_moving: str = "webp"
     strict: bool = False
 
 
@@ -115,9 +116,9 @@ def plan(wish: Wish, settings: Settings) -> Plan:
                 wish.parsed.recipe.steps, (image.width, image.height), max_side=settings.transform_max_side, has_alpha=image.has_alpha
             )
             scale = geometry.needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
+            form = _format(wish, image, prediction)
         refuse_warnings(wish, prediction.warnings)
         marks = _watermarks(wish, prediction)
-        form = _format(wish, image, prediction)
         cache_key = _cache_key(wish, image, form, [f"{name}@{version_of(mark)}" for name, (mark, _) in marks.items()], settings)
         found = find(image.id, cache_key)
         return Plan(
@@ -177,17 +178,23 @@ def _own_image(image_id: uuid.UUID, owner_id: uuid.UUID) -> Image | None:
 
 
 def _format(wish: Wish, image: Image, prediction: Prediction) -> OutputFormat:
+    """The format of the file. Raises OutputRefused for one that would not keep an animation."""
     output = wish.parsed.recipe.output
-    if output.format == "orig":
-        return cast(OutputFormat, image.format)
-    if output.format != "auto":
-        return output.format
     moves = image.frames > 1 and output.frame is None
-    if wish.reads in OUTPUT_MEDIA_TYPES:
-        # An AVIF is read by many, and made of no animation.
-        return "webp" if moves and wish.reads == "avif" else wish.reads
+    if output.format == "orig":
+        form = cast(OutputFormat, image.format)
+    elif output.format == "auto":
+        form = _chosen(wish.reads_moving if moves else wish.reads, prediction)
+    else:
+        form = output.format
     if moves:
-        return "webp"
+        geometry.require_animated(form)
+    return form
+
+
+def _chosen(reads: str, prediction: Prediction) -> OutputFormat:
+    if reads in OUTPUT_MEDIA_TYPES:
+        return reads
     return "png" if prediction.transparent else "jpeg"
 
 

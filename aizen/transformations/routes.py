@@ -91,9 +91,15 @@ def _wish(body: dict[str, Any], image_id: uuid.UUID) -> Wish:
         image_id=image_id,
         owner_id=caller().user_id,
         parsed=_parsed(body),
-        reads=negotiation.reads() if negotiation.wants_picture() else negotiation.PLAIN,
         strict=body["strict"],
+        **_reads(),
     )
+
+
+def _reads() -> dict[str, str]:
+    if not negotiation.wants_picture():
+        return {}
+    return {"reads": negotiation.reads(), "reads_moving": negotiation.reads_moving()}
 
 
 def _parsed(body: dict[str, Any]) -> Parsed:
@@ -102,7 +108,8 @@ def _parsed(body: dict[str, Any]) -> Parsed:
 
 
 def _use(body: dict[str, Any], wish: Wish) -> Once | None:
-    how = {"image_id": wish.image_id, "reads": wish.reads, "respond_async": negotiation.prefers("respond-async")}
+    reads = wish.reads, wish.reads_moving
+    how = {"image_id": wish.image_id, "reads": reads, "respond_async": negotiation.prefers("respond-async")}
     return idempotency.once("transform", owner_id=wish.owner_id, sent={**body, **how})
 
 
@@ -145,7 +152,7 @@ def _ordered(plan: Plan, body: dict[str, Any], *, use: Once | None) -> Response:
     if plan.found is None:
         _charge(plan.megapixels)
     try:
-        item_id = orders.put_off(plan.wish, save=body["save"], use=use, adapters=adapters())
+        item_id = orders.put_off(plan, save=body["save"], use=use, adapters=adapters())
     except IntegrityError:
         # Another request with this key has been quicker.
         made = idempotency.made_before(use)

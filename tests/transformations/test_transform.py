@@ -137,6 +137,28 @@ def test_an_animation_is_never_flattened(make: Make, transform: Transform) -> No
     image_id = make(pictures.gif(), "a.gif")
     assert field_error(transform(image_id, "w=20/f=png")) == ("/recipe", "animation_not_kept")
     assert field_error(transform(image_id, "w=20", accept="image/png"))[1] == "animation_not_kept"
+    assert field_error(transform(image_id, "w=20/f=avif", mode="async")) == ("/recipe", "animation_not_kept")
+
+
+MOVING = {"image/avif,image/webp": "image/webp", "image/avif,image/gif": "image/gif", "image/avif,image/*": "image/webp"}
+STILL = ("image/avif", "image/jpeg,image/png", "image/avif,image/webp;q=0", "image/avif,image/webp;q=0,image/gif;q=0,image/*")
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_an_animation_is_sent_in_a_format_that_is_taken_or_not_at_all(
+    client: FlaskClient, people: People, make: Make, transform: Transform, work: Callable[[], int], mode: str
+) -> None:
+    image_id = make(pictures.gif(), "a.gif")
+    for accept in STILL:
+        assert field_error(transform(image_id, "w=20", accept=accept, mode=mode))[1] == "animation_not_kept", accept
+    for accept, media_type in MOVING.items():
+        answer = transform(image_id, "w=20", accept=accept, mode=mode)
+        if mode == "async":
+            work()
+            job = client.get(answer.headers["Location"], headers=people.owner.headers).get_json()
+            assert f"image/{job['result']['format']}" == media_type, job
+        else:
+            assert answer.content_type == media_type
 
 
 # -- warnings
