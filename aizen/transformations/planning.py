@@ -20,6 +20,7 @@ from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat, geometry
 from aizen.imaging.geometry import Prediction, level_covers
 from aizen.imaging.steps import OutputRefused, StepRefused, Watermark
 from aizen.settings import Settings
+from aizen.transformations import fonts
 from aizen.transformations.recipe import Parsed
 
 # Grows whenever the engine or an encoder would make another file of the same recipe: what was kept before is then made anew.
@@ -206,7 +207,7 @@ def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str
         # With the format that ``auto`` and ``orig`` have become, so that all who get the same file share it.
         str(replace(recipe, output=replace(recipe.output, format=form))),
         sorted(marks),
-        str(settings.watermark_font or ""),
+        fonts.digest(settings),
         RENDERING_VERSION,
     ]
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()

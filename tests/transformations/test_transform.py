@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from font_source_sans_pro import font_files_ttf
 from PIL import ExifTags
 from PIL import Image as Pillow
 
@@ -285,6 +288,21 @@ def test_another_look_of_a_watermark_makes_another_file(client: FlaskClient, peo
     transform(image_id, recipe)
     client.patch(f"{URL}/{mark}", headers=people.owner.headers, json={"focal_point": {"x": 0, "y": 0}})
     assert transform(image_id, recipe).get_json()["cached"] is False
+
+
+def test_another_font_makes_another_file_wherever_it_lies(
+    make: Make, transform: Transform, watched_with: Callable[..., FlaskClient], tmp_path: Path
+) -> None:
+    image_id = make()
+    first, second = (Path(font_files_ttf[name]) for name in ("SourceSansProSemibold", "SourceSansProBold"))
+
+    def is_cached(font: Path, name: str) -> bool:
+        """By a server that is started with that font in a file of that name."""
+        shutil.copy(font, tmp_path / name)
+        answer = transform(image_id, "w=80/wm=b64:QQ", through=watched_with(watermark_font=tmp_path / name))
+        return bool(answer.get_json()["cached"])
+
+    assert [is_cached(first, "a.ttf"), is_cached(first, "b.ttf"), is_cached(second, "a.ttf")] == [False, True, False]
 
 
 def test_an_image_is_transformed_before_its_variants_are_made(client: FlaskClient, people: People, transform: Transform) -> None:
