@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat, geometry
 from aizen.imaging.geometry import Prediction, level_covers
 from aizen.imaging.steps import OutputRefused, StepRefused, Watermark
 from aizen.settings import Settings
-from aizen.transformations import fonts
+from aizen.transformations import costs, fonts
 from aizen.transformations.recipe import Parsed
 
 # Grows whenever the engine or an encoder would make another file of the same recipe: what was kept before is then made anew.
@@ -48,12 +47,16 @@ class Wish:
 
 @dataclass(frozen=True)
 class Source:
-    """A stored file to start from: an original, or a level of it. Width and height are upright pixels."""
+    """A stored file to start from: an original, or a level of it. Width and height are upright pixels.
+
+    ``original`` is the key of what a level was made from, which does in its place; None for an original.
+    """
 
     key: str
     width: int
     height: int
     frames: int = 1
+    original: str | None = None
 
     @property
     def pixels(self) -> int:
@@ -65,6 +68,7 @@ class Plan:
     """How a wish is fulfilled. ``cache_key`` is the digest of all that the file depends on, and ``found`` the file, where there is one.
 
     ``key`` is where it is stored when it is made. ``watermarks`` has a source for each image that a step names, by that name.
+    ``made_pixels`` are those that all steps make together, in all frames, at most.
     """
 
     wish: Wish
@@ -76,6 +80,7 @@ class Plan:
     source: Source
     watermarks: Mapping[str, Source]
     prediction: Prediction
+    made_pixels: int
     found: DerivedFile | None
 
     @property
@@ -83,11 +88,15 @@ class Plan:
         return OUTPUT_MEDIA_TYPES[self.format]
 
     @property
+    def decoded_pixels(self) -> int:
+        """The pixels of what is started from: of the picture in all frames, and of the watermarks, each as often as a step opens it."""
+        named = [step.image for step in self.wish.parsed.recipe.steps if isinstance(step, Watermark) and step.image is not None]
+        return self.source.pixels + sum(self.watermarks[name].pixels for name in named)
+
+    @property
     def megapixels(self) -> int:
-        """What it costs: the pixels that are decoded and those that are made, in whole millions and at least one."""
-        size = self.prediction.size or (self.source.width, self.source.height)
-        decoded = self.source.pixels + sum(each.pixels for each in self.watermarks.values())
-        return max(1, math.ceil((decoded + size[0] * size[1] * self.source.frames) / 1_000_000))
+        """What it costs: the pixels that are decoded and those that are made on the way, in whole millions and at least one."""
+        return costs.megapixels(self.decoded_pixels + self.made_pixels)
 
 
 def version_of(image: Image) -> str:
@@ -132,6 +141,7 @@ def plan(wish: Wish, settings: Settings) -> Plan:
             source=_source(image, scale, frame=wish.parsed.recipe.output.frame),
             watermarks={name: source for name, (_, source) in marks.items()},
             prediction=prediction,
+            made_pixels=_made_pixels(wish, image, prediction, settings),
             found=found,
         )
 
@@ -199,6 +209,13 @@ def _chosen(reads: str, prediction: Prediction) -> OutputFormat:
     return "png" if prediction.transparent else "jpeg"
 
 
+def _made_pixels(wish: Wish, image: Image, prediction: Prediction, settings: Settings) -> int:
+    recipe = wish.parsed.recipe
+    size = image.width, image.height
+    frames = image.frames if recipe.output.frame is None else 1
+    return costs.made_pixels(recipe.steps, size, prediction, max_side=settings.transform_max_side) * frames
+
+
 def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str], settings: Settings) -> str:
     recipe = wish.parsed.recipe
     depends = [
@@ -226,7 +243,7 @@ def _source(image: Image, scale: float, *, frame: int | None) -> Source:
 
 def _levels(image: Image) -> list[Source]:
     rows = db.session.scalars(sa.select(Variant).where(Variant.image_id == image.id, Variant.role == "mezzanine").order_by(Variant.width))
-    return [Source(each.key, each.width, each.height) for each in rows]
+    return [Source(each.key, each.width, each.height, original=image.key) for each in rows]
 
 
 def _watermarks(wish: Wish, prediction: Prediction) -> dict[str, tuple[Image, Source]]:

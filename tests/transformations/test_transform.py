@@ -365,6 +365,15 @@ def test_a_repeat_with_the_same_key_is_the_same_and_with_another_body_refused(ma
     assert (other.status_code, other.get_json()["code"]) == (422, "idempotency_key_reused")
 
 
+def test_a_file_that_is_made_anew_is_no_replay(make: Make, transform: Transform, execute: Callable[[Any], None]) -> None:
+    image_id, key = make(), {"Idempotency-Key": str(new_id())}
+    transform(image_id, "w=8", headers=key)
+    execute(sa.delete(DerivedFile))
+    again = transform(image_id, "w=8", headers=key)
+    assert (again.status_code, again.get_json()["cached"], "Idempotency-Replayed" in again.headers) == (200, False, False)
+    assert transform(image_id, "w=8", headers=key).headers["Idempotency-Replayed"] == "true"
+
+
 def test_of_two_at_once_with_one_key_both_are_answered(
     backend: Backend, make: Make, transform: Transform, watched: Watched, watched_client: FlaskClient, execute: Callable[[Any], None]
 ) -> None:
