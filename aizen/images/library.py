@@ -193,10 +193,13 @@ def variants_of(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]
     return found
 
 
-def edit(image_id: uuid.UUID, words: dict[str, Any], *, owner_id: uuid.UUID, if_versions: frozenset[int] | None) -> Shown:
+def edit(
+    image_id: uuid.UUID, words: dict[str, Any], *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters
+) -> Shown:
     """The owner's image has these words: title, description, alt, alt_status, tags, focal_point; what is not named stays.
 
-    Raises NotFound, Stale when the row's version is none of ``if_versions``, and Invalid for an ``alt_status`` that its alt text belies.
+    With another focal point the files that were made of it go: their addresses are those of another picture. Raises NotFound, Stale when
+    the row's version is none of ``if_versions``, and Invalid for an ``alt_status`` that its alt text belies.
     """
     with transaction():
         image = _one(image_id, owner_id, locked=True)
@@ -209,9 +212,17 @@ def edit(image_id: uuid.UUID, words: dict[str, Any], *, owner_id: uuid.UUID, if_
         changed = {name: value for name, value in values.items() if getattr(image, name) != value}
         if changed:
             change(image_id, **changed)
+            if changed.keys() & {"focal_x", "focal_y"}:
+                _forget_derived(image_id, adapters)
             image = _one(image_id, owner_id)
             search.index(image)
         return Shown(image, variants_of([image_id]).get(image_id, []))
+
+
+def _forget_derived(image_id: uuid.UUID, adapters: Adapters) -> None:
+    """The open transaction, which has locked the image, leaves no file that a transformation has made of it."""
+    gone = sa.delete(DerivedFile).where(DerivedFile.image_id == image_id).returning(DerivedFile.key)
+    removals.remove(list(db.session.scalars(gone)), adapters.settings)
 
 
 def _alt_text(image: Image, words: dict[str, Any]) -> dict[str, Any]:

@@ -212,7 +212,7 @@ def get_image(image_id: uuid.UUID) -> Response:
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Change what is said of an image; approve or edit its suggested alt text."""
-    return _shown(library.edit(image_id, words, owner_id=caller().user_id, if_versions=versions_asked_for()))
+    return _shown(library.edit(image_id, words, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters()))
 
 
 @images.route("/<uuid:image_id>", methods=["DELETE"])

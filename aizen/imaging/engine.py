@@ -9,11 +9,11 @@ from typing import Any
 from PIL import Image
 
 from aizen.errors import TooLarge, Unreadable, UnsupportedMedia
-from aizen.imaging import ANIMATED_FORMATS, Limits, Order, Rendered, attention, editing, filters, watermarks, writing
+from aizen.imaging import Limits, Order, Rendered, attention, editing, filters, watermarks, writing
 from aizen.imaging.animation import Frames, Reel
 from aizen.imaging.canvas import Canvas
 from aizen.imaging.colors import direct, uses_alpha
-from aizen.imaging.geometry import after, bound_result, fitted, needed_scale, numbered
+from aizen.imaging.geometry import after, bound_result, fitted, needed_scale, numbered, require_animated
 from aizen.imaging.opening import decoding, frame_count, opened, orientation
 from aizen.imaging.steps import (
     Background,
@@ -91,12 +91,7 @@ class _Rendering:
 
     def animation(self, source: Image.Image) -> Rendered:
         order = self._order
-        if order.encoding.format not in ANIMATED_FORMATS:
-            raise OutputRefused(
-                f"The picture is an animation, which {order.encoding.format} does not keep.",
-                code="animation_not_kept",
-                allowed=(*ANIMATED_FORMATS, "frame=0"),
-            )
+        require_animated(order.encoding.format)
         turn, profile = TURNS[orientation(source)], source.info.get("icc_profile")
 
         def prepared(frame: Image.Image) -> Image.Image:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import ceil, cos, radians, sin
 from typing import TypeAlias
 
+from aizen.imaging import ANIMATED_FORMATS, OutputFormat
 from aizen.imaging.steps import (
     Background,
     Border,
@@ -20,6 +21,7 @@ from aizen.imaging.steps import (
     Ground,
     Length,
     Mirror,
+    OutputRefused,
     Pad,
     Radius,
     Resize,
@@ -98,6 +100,16 @@ def bound_result(size: Size | None, steps: Sequence[Step], *, max_side: int) -> 
     if size is not None and max(size) > max_side:
         with numbered(max(len(steps) - 1, 0)):
             raise _too_large(size, max_side, parameter=None)
+
+
+def require_animated(form: OutputFormat) -> None:
+    """Nothing, where ``form`` keeps an animation. Raises ``OutputRefused`` (animation_not_kept)."""
+    if form not in ANIMATED_FORMATS:
+        raise OutputRefused(
+            f"The picture is an animation, which {form} does not keep.",
+            code="animation_not_kept",
+            allowed=(*ANIMATED_FORMATS, "frame=0"),
+        )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aizen.settings import Settings, SettingsError
+from aizen.transformations import fonts
 from aizen.transformations.presets import PRESETS, read_presets
 from aizen.transformations.recipe import LanguageLimits, Recipe
 
@@ -31,8 +32,11 @@ def language(settings: Settings) -> Language:
             presets |= read_presets(settings.presets_file, limits=limits)
         except ValueError as error:
             faults.append(f"PRESETS_FILE: {error}")
-    if settings.watermark_font is not None and not settings.watermark_font.is_file():
-        faults.append(f"WATERMARK_FONT: there is no file {settings.watermark_font}")
+    if settings.watermark_font is not None:
+        try:
+            fonts.read(settings.watermark_font)
+        except OSError as error:
+            faults.append(f"WATERMARK_FONT: {settings.watermark_font} cannot be read: {error.strerror or error}")
     if faults:
         raise SettingsError("Aizen cannot start with these settings:\n" + "\n".join(f"  {fault}" for fault in faults))
     return Language(presets, limits)

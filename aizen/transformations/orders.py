@@ -15,7 +15,7 @@ from aizen.images.library import require_there
 from aizen.images.models import DerivedFile, Image
 from aizen.transformations import presenting, rendering, saving
 from aizen.transformations.models import Transformation
-from aizen.transformations.planning import Wish
+from aizen.transformations.planning import Plan, Wish
 from aizen.transformations.recipe import LanguageLimits, read_url
 from aizen.web.idempotency import Once, remember
 from aizen.work import items
@@ -29,9 +29,9 @@ BEGUN = 10
 _ANY = LanguageLimits(max_steps=1000, max_parameters=1000, max_side=65_535, max_characters=1_000_000)
 
 
-def put_off(wish: Wish, *, save: bool, use: Once | None, adapters: Adapters) -> uuid.UUID:
-    """The wish is ordered, and a worker will hear of it; what is answered is the id of its piece of work. Raises NotFound."""
-    order_id = new_id()
+def put_off(plan: Plan, *, save: bool, use: Once | None, adapters: Adapters) -> uuid.UUID:
+    """The plan's wish is ordered, and a worker will hear of it; what is answered is the id of its piece of work. Raises NotFound."""
+    wish, order_id = plan.wish, new_id()
     values = {
         "id": order_id,
         "image_id": wish.image_id,
@@ -39,7 +39,8 @@ def put_off(wish: Wish, *, save: bool, use: Once | None, adapters: Adapters) -> 
         "recipe": str(wish.parsed.recipe),
         "save": save,
         "strict": wish.strict,
-        "reads": wish.reads,
+        # What the client reads has been decided.
+        "reads": plan.format,
         "progress": 0,
         "warnings": [],
         "created_at": utc_now(),
@@ -63,6 +64,7 @@ def carry_out(lease: Lease, adapters: Adapters) -> Record:
         owner_id=order.owner_id,
         parsed=read_url(order.recipe, {}, limits=_ANY),
         reads=order.reads,
+        reads_moving=order.reads,
         strict=order.strict,
     )
     try:

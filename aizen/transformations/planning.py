@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat, geometry
 from aizen.imaging.geometry import Prediction, level_covers
 from aizen.imaging.steps import OutputRefused, StepRefused, Watermark
 from aizen.settings import Settings
+from aizen.transformations import costs, fonts
 from aizen.transformations.recipe import Parsed
 
 # Grows whenever the engine or an encoder would make another file of the same recipe: what was kept before is then made anew.
@@ -33,25 +33,30 @@ _UNKNOWN_IMAGE = "Must be the id of an image of yours, alone or with the version
 class Wish:
     """What somebody wants made of an image of theirs.
 
-    ``reads`` is what an output format of ``auto`` becomes: a format, or ``plain`` for what everybody reads. With ``strict`` nothing is
-    taken that was made otherwise than asked.
+    ``reads`` is what an output format of ``auto`` becomes: a format, or ``plain`` for what everybody reads; ``reads_moving`` is the same
+    of an animation. With ``strict`` nothing is taken that was made otherwise than asked.
     """
 
     image_id: uuid.UUID
     owner_id: uuid.UUID
     parsed: Parsed
     reads: str = "plain"
+    reads_moving: str = "webp"
     strict: bool = False
 
 
 @dataclass(frozen=True)
 class Source:
-    """A stored file to start from: an original, or a level of it. Width and height are upright pixels."""
+    """A stored file to start from: an original, or a level of it. Width and height are upright pixels.
+
+    ``original`` is the key of what a level was made from, which does in its place; None for an original.
+    """
 
     key: str
     width: int
     height: int
     frames: int = 1
+    original: str | None = None
 
     @property
     def pixels(self) -> int:
@@ -63,6 +68,7 @@ class Plan:
     """How a wish is fulfilled. ``cache_key`` is the digest of all that the file depends on, and ``found`` the file, where there is one.
 
     ``key`` is where it is stored when it is made. ``watermarks`` has a source for each image that a step names, by that name.
+    ``made_pixels`` are those that all steps make together, in all frames, at most.
     """
 
     wish: Wish
@@ -74,6 +80,7 @@ class Plan:
     source: Source
     watermarks: Mapping[str, Source]
     prediction: Prediction
+    made_pixels: int
     found: DerivedFile | None
 
     @property
@@ -81,11 +88,15 @@ class Plan:
         return OUTPUT_MEDIA_TYPES[self.format]
 
     @property
+    def decoded_pixels(self) -> int:
+        """The pixels of what is started from: of the picture in all frames, and of the watermarks, each as often as a step opens it."""
+        named = [step.image for step in self.wish.parsed.recipe.steps if isinstance(step, Watermark) and step.image is not None]
+        return self.source.pixels + sum(self.watermarks[name].pixels for name in named)
+
+    @property
     def megapixels(self) -> int:
-        """What it costs: the pixels that are decoded and those that are made, in whole millions and at least one."""
-        size = self.prediction.size or (self.source.width, self.source.height)
-        decoded = self.source.pixels + sum(each.pixels for each in self.watermarks.values())
-        return max(1, math.ceil((decoded + size[0] * size[1] * self.source.frames) / 1_000_000))
+        """What it costs: the pixels that are decoded and those that are made on the way, in whole millions and at least one."""
+        return costs.megapixels(self.decoded_pixels + self.made_pixels)
 
 
 def version_of(image: Image) -> str:
@@ -115,9 +126,9 @@ def plan(wish: Wish, settings: Settings) -> Plan:
                 wish.parsed.recipe.steps, (image.width, image.height), max_side=settings.transform_max_side, has_alpha=image.has_alpha
             )
             scale = geometry.needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
+            form = _format(wish, image, prediction)
         refuse_warnings(wish, prediction.warnings)
         marks = _watermarks(wish, prediction)
-        form = _format(wish, image, prediction)
         cache_key = _cache_key(wish, image, form, [f"{name}@{version_of(mark)}" for name, (mark, _) in marks.items()], settings)
         found = find(image.id, cache_key)
         return Plan(
@@ -130,6 +141,7 @@ def plan(wish: Wish, settings: Settings) -> Plan:
             source=_source(image, scale, frame=wish.parsed.recipe.output.frame),
             watermarks={name: source for name, (_, source) in marks.items()},
             prediction=prediction,
+            made_pixels=_made_pixels(wish, image, prediction, settings),
             found=found,
         )
 
@@ -177,18 +189,31 @@ def _own_image(image_id: uuid.UUID, owner_id: uuid.UUID) -> Image | None:
 
 
 def _format(wish: Wish, image: Image, prediction: Prediction) -> OutputFormat:
+    """The format of the file. Raises OutputRefused for one that would not keep an animation."""
     output = wish.parsed.recipe.output
-    if output.format == "orig":
-        return cast(OutputFormat, image.format)
-    if output.format != "auto":
-        return output.format
     moves = image.frames > 1 and output.frame is None
-    if wish.reads in OUTPUT_MEDIA_TYPES:
-        # An AVIF is read by many, and made of no animation.
-        return "webp" if moves and wish.reads == "avif" else wish.reads
+    if output.format == "orig":
+        form = cast(OutputFormat, image.format)
+    elif output.format == "auto":
+        form = _chosen(wish.reads_moving if moves else wish.reads, prediction)
+    else:
+        form = output.format
     if moves:
-        return "webp"
+        geometry.require_animated(form)
+    return form
+
+
+def _chosen(reads: str, prediction: Prediction) -> OutputFormat:
+    if reads in OUTPUT_MEDIA_TYPES:
+        return reads
     return "png" if prediction.transparent else "jpeg"
+
+
+def _made_pixels(wish: Wish, image: Image, prediction: Prediction, settings: Settings) -> int:
+    recipe = wish.parsed.recipe
+    size = image.width, image.height
+    frames = image.frames if recipe.output.frame is None else 1
+    return costs.made_pixels(recipe.steps, size, prediction, max_side=settings.transform_max_side) * frames
 
 
 def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str], settings: Settings) -> str:
@@ -199,7 +224,7 @@ def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str
         # With the format that ``auto`` and ``orig`` have become, so that all who get the same file share it.
         str(replace(recipe, output=replace(recipe.output, format=form))),
         sorted(marks),
-        str(settings.watermark_font or ""),
+        fonts.digest(settings),
         RENDERING_VERSION,
     ]
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
@@ -218,7 +243,7 @@ def _source(image: Image, scale: float, *, frame: int | None) -> Source:
 
 def _levels(image: Image) -> list[Source]:
     rows = db.session.scalars(sa.select(Variant).where(Variant.image_id == image.id, Variant.role == "mezzanine").order_by(Variant.width))
-    return [Source(each.key, each.width, each.height) for each in rows]
+    return [Source(each.key, each.width, each.height, original=image.key) for each in rows]
 
 
 def _watermarks(wish: Wish, prediction: Prediction) -> dict[str, tuple[Image, Source]]:

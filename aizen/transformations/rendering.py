@@ -7,21 +7,21 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import IO, Any, BinaryIO, TypeVar, cast
+from typing import IO, Any, BinaryIO, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from aizen.adapters import Adapters, image_limits
 from aizen.database import db, new_id, transaction, utc_now
-from aizen.errors import AizenError, NotFound, Unavailable
+from aizen.errors import AizenError, Conflict, Final, NotFound, Unavailable
 from aizen.images.files import local_file
 from aizen.images.models import DerivedFile, Image
 from aizen.imaging import Encoding, Limits, Order, Rendered, Rights
 from aizen.queue import WorkTimedOut
 from aizen.storage.disk import passing_file, path_of
 from aizen.transformations import planning
-from aizen.transformations.planning import Plan, Wish
+from aizen.transformations.planning import Plan, Source, Wish
 from aizen.work import removals
 from aizen.work.removals import Claim
 
@@ -29,12 +29,37 @@ POLL_SECONDS = 0.1
 # More than a level without loss can have, which may be larger than an upload.
 LEVEL_BYTES = 32 * 1024 * 1024
 Result = TypeVar("Result")
-# Told that megapixels are to be decoded and made; raises TooMany to prevent it.
-Charge = Callable[[int], None]
+
+
+class Terms(Protocol):
+    """On which terms somebody has renderings made; one for all that a request has to do for its answer."""
+
+    def enter(self) -> None:
+        """A rendering is made or waited for from now on. Raises Unavailable where too many are already: nothing was charged then."""
+
+    def charge(self, megapixels: int) -> None:
+        """So much is to be decoded and made; 0 is what was made before. Raises TooMany."""
+
+
+class Free:
+    """A worker's terms: there are as many renderings as there are workers, and each was paid for when it was put off."""
+
+    def enter(self) -> None:
+        """There is always room."""
+
+    def charge(self, megapixels: int) -> None:
+        """It costs nothing more."""
+
+
+FREE = Free()
 
 
 class Changed(Exception):
-    """The image, or a file to start from, is not any more what it was when the plan was made."""
+    """The image, or a file made of it, is not any more what it was when the plan was made."""
+
+
+class OriginalMissing(Changed):
+    """An original is not in the storage. Where its image is gone too, the next plan will say so."""
 
 
 @dataclass
@@ -56,19 +81,15 @@ class Made:
     times: Times = field(default_factory=Times)
 
 
-def nothing(_megapixels: int) -> None:
-    """Charges nobody: a worker's rendering was paid for when it was put off."""
-
-
-def derive(wish: Wish, adapters: Adapters, *, charge: Charge = nothing, first: Plan | None = None) -> Made:
+def derive(wish: Wish, adapters: Adapters, *, terms: Terms = FREE, first: Plan | None = None) -> Made:
     """The wish is fulfilled by a file that is stored and belongs to its image.
 
     ``first`` is a plan for the wish that was made a moment ago. Whoever wants a file that somebody else is making waits for it, for
-    TRANSFORM_SECONDS at most. Raises as ``planning.plan`` does, Invalid
-    for what shows only in rendering, Unreadable or Infeasible for what cannot be rendered, Unavailable where something is busy or out of
-    reach. With ``strict`` a file that was made with warnings is kept all the same, for whoever is not strict.
+    TRANSFORM_SECONDS at most. Raises as ``planning.plan`` does, Invalid for what shows only in rendering, Unreadable or Infeasible for
+    what cannot be rendered, Conflict (original_missing), Unavailable where something is busy or out of reach. With ``strict`` a file that
+    was made with warnings is kept all the same, for whoever is not strict.
     """
-    made = with_fresh_plan(wish, adapters, lambda plan: _derived(plan, adapters, charge), first=first)
+    made = with_fresh_plan(wish, adapters, lambda plan: _derived(plan, adapters, terms), first=first)
     planning.refuse_warnings(wish, made.file.warnings)
     return made
 
@@ -77,34 +98,53 @@ def with_fresh_plan(wish: Wish, adapters: Adapters, do: Callable[[Plan], Result]
     """What ``do`` answers of a plan, the ``first`` one if there is one. It gets another when the image has changed meanwhile, once."""
     with suppress(Changed):
         return do(first or planning.plan(wish, adapters.settings))
-    with suppress(Changed):
+    try:
         return do(planning.plan(wish, adapters.settings))
+    except OriginalMissing:
+        raise Conflict("The original is not in the storage any more.", code="original_missing") from None
+    except Changed:
+        pass
     raise Unavailable("The image has been changing while it was rendered. Try again.", code="image_changed", retry_after=1)
 
 
-def _derived(plan: Plan, adapters: Adapters, charge: Charge) -> Made:
+def _derived(plan: Plan, adapters: Adapters, terms: Terms) -> Made:
     if plan.found is not None:
-        return _hit(plan, plan.found)
+        return _hit(plan, plan.found, adapters)
+    # Whoever waits for another's rendering holds a thread as well.
+    terms.enter()
     ends = time.monotonic() + adapters.settings.transform_seconds
     # Whoever has a renderer of their own is another process, as far as this goes.
     with _flights.alone((id(adapters.renderer), plan.cache_key), ends=ends):
         while True:
             claim, found = _claim(plan, adapters)
             if found is not None:
-                return _hit(plan, found)
+                return _hit(plan, found, adapters)
             if claim is not None:
-                return _make(plan, claim, adapters, charge)
+                return _make(plan, claim, adapters, terms)
             if time.monotonic() >= ends:
                 raise _busy()
             time.sleep(POLL_SECONDS)
 
 
-def _hit(plan: Plan, found: DerivedFile) -> Made:
+def _hit(plan: Plan, found: DerivedFile, adapters: Adapters) -> Made:
+    """The file that was made before. Raises Changed where its object is lost: the row goes, so that it is made again."""
+    try:
+        # With S3 this asks once more for each hit; an address that leads to nothing would be worse.
+        adapters.storage.size(found.key)
+    except NotFound:
+        forget(found)
+        raise Changed from None
     today = utc_now().date()
     if found.used_on != today:
         with suppress(AizenError), transaction():
             db.session.execute(sa.update(DerivedFile).where(DerivedFile.id == found.id).values(used_on=today))
     return Made(plan, found, cached=True)
+
+
+def forget(found: DerivedFile) -> None:
+    """There is no such file any more: its object is lost."""
+    with transaction():
+        db.session.execute(sa.delete(DerivedFile).where(DerivedFile.id == found.id))
 
 
 def _busy() -> Unavailable:
@@ -124,11 +164,11 @@ def _claim(plan: Plan, adapters: Adapters) -> tuple[Claim | None, DerivedFile | 
     return (None, found) if found is not None else (claim, None)
 
 
-def _make(plan: Plan, claim: Claim, adapters: Adapters, charge: Charge) -> Made:
+def _make(plan: Plan, claim: Claim, adapters: Adapters, terms: Terms) -> Made:
     times = Times()
     with passing_file() as target:
         try:
-            charge(plan.megapixels)
+            terms.charge(plan.megapixels)
             rendered = draw(plan, target, adapters, times=times)
             begun = time.perf_counter()
             # Rendering may have waited for long: nobody shall take this attempt for one that was given up while its object is on the way.
@@ -156,15 +196,12 @@ def _let_go(claim: Claim) -> None:
 
 
 def draw(plan: Plan, target: IO[bytes], adapters: Adapters, *, times: Times) -> Rendered:
-    """The plan's picture is in the passing file ``target``, which stands at its start. Raises Changed where a source is gone."""
+    """The plan's picture is in the passing file ``target``, which stands at its start. Raises OriginalMissing."""
     recipe = plan.wish.parsed.recipe
     with ExitStack() as files:
         begun = time.perf_counter()
-        try:
-            source = files.enter_context(local_file(plan.source.key, adapters))
-            watermarks = {name: files.enter_context(local_file(each.key, adapters)) for name, each in plan.watermarks.items()}
-        except NotFound:
-            raise Changed from None
+        source = files.enter_context(_opened(plan.source, adapters))
+        watermarks = {name: files.enter_context(_opened(each, adapters)) for name, each in plan.watermarks.items()}
         times.source = time.perf_counter() - begun
         order = Order(
             source=source,
@@ -181,10 +218,34 @@ def draw(plan: Plan, target: IO[bytes], adapters: Adapters, *, times: Times) -> 
             font=str(adapters.settings.watermark_font) if adapters.settings.watermark_font else None,
         )
         with planning.refusals(plan.wish.parsed):
-            rendered = adapters.renderer.render(order)
+            rendered = _rendered(order, adapters)
         times.render = time.perf_counter() - begun - times.source
     target.seek(0)
     return rendered
+
+
+@contextmanager
+def _opened(source: Source, adapters: Adapters) -> Iterator[str]:
+    """The path of the source, or of its original where a level is lost. Raises OriginalMissing."""
+    with ExitStack() as held:
+        yield _path(source.key, source.original, held, adapters)
+
+
+def _path(key: str, instead: str | None, held: ExitStack, adapters: Adapters) -> str:
+    try:
+        return held.enter_context(local_file(key, adapters))
+    except NotFound:
+        if instead is None:
+            raise OriginalMissing from None
+    return _path(instead, None, held, adapters)
+
+
+def _rendered(order: Order, adapters: Adapters) -> Rendered:
+    try:
+        return adapters.renderer.render(order)
+    except WorkTimedOut:
+        # Not the job's own answer to it, which is another try: this order will never take less.
+        raise Final("The rendering takes longer than JOB_SECONDS. Ask for less at once.", code="render_timeout") from None
 
 
 def warnings_of(plan: Plan, rendered: Rendered) -> list[str]:

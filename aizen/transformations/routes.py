@@ -10,17 +10,18 @@ from flask import Response, current_app, jsonify
 from sqlalchemy.exc import IntegrityError
 
 from aizen.database import transaction
-from aizen.errors import FieldError, Invalid, NotFound, QuotaExceeded, ScopeMissing
+from aizen.errors import Expired, FieldError, Invalid, NotFound, QuotaExceeded, ScopeMissing
 from aizen.images import intake, library
 from aizen.images import presenting as image_presenting
 from aizen.images.models import Image
 from aizen.transformations import configuration, examples, orders, planning, presenting, rendering, saving
+from aizen.transformations.charging import Bill
 from aizen.transformations.planning import Plan, Wish
 from aizen.transformations.recipe import Parsed, read_json
 from aizen.transformations.rendering import Made, Times
 from aizen.transformations.saving import Rendition
 from aizen.transformations.schemas import TransformedSchema, TransformSchema
-from aizen.web import adapters, delivery, idempotency, limits, negotiation
+from aizen.web import adapters, delivery, idempotency, negotiation
 from aizen.web.caller import caller, needs
 from aizen.web.idempotency import IDEMPOTENCY_HEADER, Once
 from aizen.web.parsing import Blueprint
@@ -57,10 +58,11 @@ _HEADERS = [
 @blueprint.alt_response(201, schema=TransformedSchema, example=examples.TRANSFORMED, description="It is an image of its own", success=True)
 @blueprint.alt_response(202, schema=JobSchema, example=work_examples.JOB, description="A worker will do it", success=True)
 @blueprint.alt_response(404, schema=None, description="No such image of yours")
-@blueprint.alt_response(409, schema=None, description="The image has no picture yet")
+@blueprint.alt_response(409, schema=None, description="The image has no picture yet, or its original is lost")
+@blueprint.alt_response(410, schema=None, description="What this Idempotency-Key made is gone")
 @blueprint.alt_response(413, schema=None, description="More than you may still keep, with save")
 @blueprint.alt_response(422, schema=None, description="The recipe cannot be read, or not be carried out on this picture")
-@blueprint.alt_response(429, schema=None, description="Too many megapixels; Retry-After says when to come back")
+@blueprint.alt_response(429, schema=None, description="Too many megapixels, or images with save; Retry-After says when to come back")
 def transform_image(body: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Make a picture of an image: resized, cropped, turned, filtered, marked, in another format.
 
@@ -71,11 +73,7 @@ def transform_image(body: dict[str, Any], image_id: uuid.UUID) -> Response:
     wish = _wish(body, image_id)
     use = _use(body, wish)
     made = idempotency.made_before(use)
-    answer = _made_before(made, body) if made is not None else None
-    if answer is None:
-        answer = _carried_out(wish, body, use=use if made is None else None)
-    if made is not None:
-        answer.headers["Idempotency-Replayed"] = "true"
+    answer = _carried_out(wish, body, use=use) if made is None else _repeated(made, wish, body)
     # JSON or a picture, and which: it follows Accept.
     answer.vary.add("Accept")
     return answer
@@ -91,9 +89,15 @@ def _wish(body: dict[str, Any], image_id: uuid.UUID) -> Wish:
         image_id=image_id,
         owner_id=caller().user_id,
         parsed=_parsed(body),
-        reads=negotiation.reads() if negotiation.wants_picture() else negotiation.PLAIN,
         strict=body["strict"],
+        **_reads(),
     )
+
+
+def _reads() -> dict[str, str]:
+    if not negotiation.wants_picture():
+        return {}
+    return {"reads": negotiation.reads(), "reads_moving": negotiation.reads_moving()}
 
 
 def _parsed(body: dict[str, Any]) -> Parsed:
@@ -102,22 +106,22 @@ def _parsed(body: dict[str, Any]) -> Parsed:
 
 
 def _use(body: dict[str, Any], wish: Wish) -> Once | None:
-    how = {"image_id": wish.image_id, "reads": wish.reads, "respond_async": negotiation.prefers("respond-async")}
+    reads = wish.reads, wish.reads_moving
+    how = {"image_id": wish.image_id, "reads": reads, "respond_async": negotiation.prefers("respond-async")}
     return idempotency.once("transform", owner_id=wish.owner_id, sent={**body, **how})
-
-
-def _made_before(made: uuid.UUID, body: dict[str, Any]) -> Response | None:
-    """What an earlier request with this key has put off or kept. A file is looked for, or made, as if it were the first time."""
-    with suppress(NotFound):
-        return _put_off(made)
-    return _kept(library.show(made, owner_id=caller().user_id).image) if body["save"] else None
 
 
 def _carried_out(wish: Wish, body: dict[str, Any], *, use: Once | None) -> Response:
     plan = planning.plan(wish, adapters().settings)
+    if body["save"]:
+        saving.require_keepable(plan)
     if _is_put_off(plan, body.get("mode")):
         return _ordered(plan, body, use=use)
-    return _saved(plan, use=use) if body["save"] else _derived(plan, use=use)
+    return _saved(plan, body, use=use) if body["save"] else _derived(plan, use=use)
+
+
+def _bill(body: dict[str, Any]) -> Bill:
+    return Bill(caller().user_id, saves=body["save"], settings=adapters().settings)
 
 
 def _is_put_off(plan: Plan, mode: str | None) -> bool:
@@ -125,33 +129,60 @@ def _is_put_off(plan: Plan, mode: str | None) -> bool:
     if mode == "async" or plan.found is not None:
         return mode == "async"
     most = adapters().settings.sync_max_megapixels
-    is_large = plan.source.pixels > most * 1_000_000
+    is_large = plan.decoded_pixels > most * 1_000_000
     if mode == "sync" and is_large:
-        detail = f"This decodes {plan.source.pixels / 1_000_000:.1f} megapixels, and a request waits for at most {most:g}."
+        detail = f"This decodes {plan.decoded_pixels / 1_000_000:.1f} megapixels, and a request waits for at most {most:g}."
         raise Invalid(errors=[FieldError("/mode", "too_large_for_sync", detail, ["async"])])
     return mode is None and (is_large or negotiation.prefers("respond-async"))
 
 
-def _charge(megapixels: int) -> None:
-    limits.admit(limits.count("transform_address", limits.client(), cost=megapixels))
-    # The last to be told is the caller's own.
-    limits.admit(limits.count("transform", str(caller().user_id), cost=megapixels))
+# -- asked for before
+
+
+def _repeated(made: uuid.UUID, wish: Wish, body: dict[str, Any]) -> Response:
+    """What an earlier request with this key has made. Nothing is put off or kept again: Expired, where it is gone."""
+    if made == wish.image_id:
+        return _derived_again(planning.plan(wish, adapters().settings), body)
+    answer = _made_before(made, body)
+    answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def _derived_again(plan: Plan, body: dict[str, Any]) -> Response:
+    """A file is looked for, or made, as if it were the first time: it adds nothing to what its caller has."""
+    if plan.found is None and _is_put_off(plan, body.get("mode")):
+        raise _gone()
+    return _derived(plan, use=None, repeats=True)
+
+
+def _made_before(made: uuid.UUID, body: dict[str, Any]) -> Response:
+    with suppress(NotFound):
+        return _put_off(made)
+    with suppress(NotFound):
+        if body["save"]:
+            return _kept(library.show(made, owner_id=caller().user_id).image)
+    raise _gone()
+
+
+def _gone() -> Expired:
+    return Expired("What was made with this Idempotency-Key is gone. With another key it is made anew.", code="result_gone")
 
 
 # -- put off
 
 
 def _ordered(plan: Plan, body: dict[str, Any], *, use: Once | None) -> Response:
-    if plan.found is None:
-        _charge(plan.megapixels)
+    with _bill(body) as bill:
+        # What is there already has its cost as well: an order is kept, and a worker is asked to look.
+        bill.charge(plan.megapixels if plan.found is None else 1)
     try:
-        item_id = orders.put_off(plan.wish, save=body["save"], use=use, adapters=adapters())
+        item_id = orders.put_off(plan, save=body["save"], use=use, adapters=adapters())
     except IntegrityError:
         # Another request with this key has been quicker.
         made = idempotency.made_before(use)
         if made is None:
             raise
-        item_id = made
+        return _repeated(made, plan.wish, body)
     answer = _put_off(item_id)
     if negotiation.prefers("respond-async"):
         answer.headers["Preference-Applied"] = "respond-async"
@@ -169,8 +200,9 @@ def _put_off(item_id: uuid.UUID) -> Response:
 # -- kept as an image
 
 
-def _saved(plan: Plan, *, use: Once | None) -> Response:
-    made = saving.take_in(plan.wish, adapters(), charge=_charge, first=plan)
+def _saved(plan: Plan, body: dict[str, Any], *, use: Once | None) -> Response:
+    with _bill(body) as bill:
+        made = saving.take_in(plan.wish, adapters(), terms=bill, first=plan)
     try:
         with transaction():
             shown = saving.add(made, use=use, adapters=adapters())
@@ -179,7 +211,7 @@ def _saved(plan: Plan, *, use: Once | None) -> Response:
         before = idempotency.made_before(use)
         if before is None:
             raise
-        return _kept(library.show(before, owner_id=caller().user_id).image)
+        return _repeated(before, plan.wish, body)
     except Exception:
         intake.give_up(made.stored, adapters())
         raise
@@ -198,19 +230,23 @@ def _kept(image: Image, made: Rendition | None = None) -> Response:
 # -- a file
 
 
-def _derived(plan: Plan, *, use: Once | None) -> Response:
-    made = rendering.derive(plan.wish, adapters(), charge=_charge, first=plan)
+def _derived(plan: Plan, *, use: Once | None, repeats: bool = False) -> Response:
+    with Bill(caller().user_id, saves=False, settings=adapters().settings) as bill:
+        made = rendering.derive(plan.wish, adapters(), terms=bill, first=plan)
     _remember(use, made)
     answer = _picture(made) if negotiation.wants_picture() else _json(_body(made))
+    if repeats and made.cached:
+        answer.headers["Idempotency-Replayed"] = "true"
     return _told(answer, warnings=made.file.warnings, cached=made.cached, times=made.times)
 
 
 def _remember(use: Once | None, made: Made) -> None:
+    """The key is used up, for whatever file there is of the image by then: files come and go."""
     if use is None:
         return
     try:
         with transaction():
-            idempotency.remember(use, made.file.id)
+            idempotency.remember(use, made.plan.image.id)
     except IntegrityError:
         # Another request has used the key meanwhile: for the same thing, or this one is refused.
         idempotency.made_before(use)

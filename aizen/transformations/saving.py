@@ -19,28 +19,33 @@ from aizen.imaging import MEDIA_TYPES
 from aizen.storage.disk import passing_file, path_of
 from aizen.transformations import planning, rendering
 from aizen.transformations.planning import Plan, Wish
-from aizen.transformations.rendering import Changed, Charge, Times
+from aizen.transformations.rendering import Changed, Terms, Times
+from aizen.web import limits
 from aizen.web.idempotency import Once
 from aizen.web.uploads import Upload
 
 
 @dataclass(frozen=True)
 class Rendition:
-    """What a plan has made, stored under a key that no row owns yet; ``cached`` where the pixels were there already."""
+    """What a plan has made, stored under a key that no row owns yet; ``cached`` where the pixels were there already.
+
+    ``describe`` says whether a describer is to look at it.
+    """
 
     plan: Plan
     stored: StoredPicture
     warnings: tuple[str, ...]
     cached: bool
+    describe: bool
     times: Times
 
 
-def take_in(wish: Wish, adapters: Adapters, *, charge: Charge = rendering.nothing, first: Plan | None = None) -> Rendition:
+def take_in(wish: Wish, adapters: Adapters, *, terms: Terms = rendering.FREE, first: Plan | None = None) -> Rendition:
     """The wish is fulfilled by a picture that is stored as an upload is; without a row that keeps it, the clock removes it again.
 
     Raises as ``rendering.derive`` does, and QuotaExceeded for more than the owner may still keep.
     """
-    return rendering.with_fresh_plan(wish, adapters, lambda plan: _taken_in(plan, adapters, charge), first=first)
+    return rendering.with_fresh_plan(wish, adapters, lambda plan: _taken_in(plan, adapters, terms), first=first)
 
 
 def add(made: Rendition, *, use: Once | None, adapters: Adapters) -> Shown:
@@ -50,25 +55,34 @@ def add(made: Rendition, *, use: Once | None, adapters: Adapters) -> Shown:
     """
     origin = Origin("transformation", parent_id=made.plan.image.id, recipe=str(made.plan.wish.parsed.recipe))
     words = Words(title=made.plan.image.title)
-    return library.add(made.stored, words, describe=True, use=use, adapters=adapters, origin=origin)
+    return library.add(made.stored, words, describe=made.describe, use=use, adapters=adapters, origin=origin)
 
 
-def _taken_in(plan: Plan, adapters: Adapters, charge: Charge) -> Rendition:
+def require_keepable(plan: Plan) -> None:
+    """Nothing, where the plan's file can be an image. Raises Invalid (not_kept_as_image) for a format that is made and not taken."""
     if plan.format not in MEDIA_TYPES:
         pointer = plan.wish.parsed.output_pointer("format")
         detail = f"An image is kept as one of: {', '.join(MEDIA_TYPES)}."
         raise Invalid(errors=[FieldError(pointer, "not_kept_as_image", detail, tuple(MEDIA_TYPES))])
+
+
+def _taken_in(plan: Plan, adapters: Adapters, terms: Terms) -> Rendition:
+    require_keepable(plan)
     times = Times()
     with passing_file() as target:
         if plan.found is None:
-            charge(plan.megapixels)
+            terms.enter()
+            terms.charge(plan.megapixels)
             warnings = rendering.warnings_of(plan, rendering.draw(plan, target, adapters, times=times))
         else:
+            terms.charge(0)
             _copy(plan.found, target, adapters)
             warnings = plan.found.warnings
         planning.refuse_warnings(plan.wish, warnings)
         stored = _store(plan, target, adapters)
-    return Rendition(plan, stored, tuple(warnings), cached=plan.found is not None, times=times)
+    # Past that limit it is kept without a description: its owner may ask for one later.
+    describe = limits.count("describe", str(plan.wish.owner_id)).passes
+    return Rendition(plan, stored, tuple(warnings), cached=plan.found is not None, describe=describe, times=times)
 
 
 def _copy(found: DerivedFile, target: IO[bytes], adapters: Adapters) -> None:
@@ -76,6 +90,7 @@ def _copy(found: DerivedFile, target: IO[bytes], adapters: Adapters) -> None:
         with adapters.storage.open(found.key) as source:
             shutil.copyfileobj(source, target)
     except NotFound:
+        rendering.forget(found)
         raise Changed from None
     target.flush()
     target.seek(0)

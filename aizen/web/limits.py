@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -80,6 +80,15 @@ POLICIES = {
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What one request is counted as: ``amount`` times by the policy of that name, for ``key``."""
+
+    policy: str
+    key: str
+    amount: int = 1
+
+
+@dataclass(frozen=True)
 class Window:
     """What one key has left of a policy at one moment; ``wait`` and ``seconds`` are in seconds."""
 
@@ -118,9 +127,9 @@ class RateLimits:
             self._shared = MovingWindowRateLimiter(self._open())
         return self._shared
 
-    def look(self, name: str, key: str) -> Window:
+    def look(self, name: str, key: str, *, cost: int = 1) -> Window:
         """Whether one more request of ``key`` would be within the policy. Nothing is counted."""
-        return self._window(name, key, ask=MovingWindowRateLimiter.test)
+        return self._window(name, key, ask=MovingWindowRateLimiter.test, cost=cost)
 
     def count(self, name: str, key: str, *, cost: int = 1) -> Window:
         """One more request of ``key`` is counted, unless the limit is reached: then it does not pass, and makes nobody wait longer.
@@ -171,9 +180,9 @@ def _declared(name: str, ask: Callable[[str, str], Window]) -> Callable[[View], 
     return declare
 
 
-def look(name: str, key: str) -> Window:
+def look(name: str, key: str, *, cost: int = 1) -> Window:
     """What ``key`` has left of the policy ``name`` in the running application. Nothing is counted."""
-    return _limits().look(name, key)
+    return _limits().look(name, key, cost=cost)
 
 
 def count(name: str, key: str, *, cost: int = 1) -> Window:
@@ -186,6 +195,19 @@ def admit(window: Window) -> None:
     g.rate_limit = window
     if not window.passes:
         raise TooMany(f"Too many requests of this kind. Try again in {window.wait} seconds.", retry_after=window.wait)
+
+
+def admit_all(costs: Sequence[Cost]) -> None:
+    """Each of these is counted; the answer tells the last. Raises TooMany, and counts none, when one would not pass.
+
+    Who is refused for the one shall not lose what they have of the others: it may be shared with somebody else.
+    """
+    for cost in costs:
+        window = look(cost.policy, cost.key, cost=cost.amount)
+        if not window.passes:
+            admit(window)
+    for cost in costs:
+        admit(count(cost.policy, cost.key, cost=cost.amount))
 
 
 def _limits() -> RateLimits:

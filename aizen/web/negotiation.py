@@ -7,7 +7,7 @@ import re
 from flask import request
 from werkzeug.datastructures import MIMEAccept
 
-from aizen.imaging import OUTPUT_MEDIA_TYPES
+from aizen.imaging import ANIMATED_FORMATS, OUTPUT_MEDIA_TYPES
 
 # The best format that a client names comes first, whatever weights it gives: browsers give none.
 BEST_FIRST = ("avif", "webp")
@@ -31,6 +31,12 @@ def reads() -> str:
     if takes_others or not named or {"jpeg", "png"} <= named.keys():
         return PLAIN
     return max(named, key=lambda form: named[form])
+
+
+def reads_moving() -> str:
+    """The same of an animation: WebP, else GIF, where the client takes it; else what ``reads`` says, which keeps no animation."""
+    takes = request.accept_mimetypes.quality
+    return next((form for form in ANIMATED_FORMATS if takes(OUTPUT_MEDIA_TYPES[form]) > 0), reads())
 
 
 def _named(accept: MIMEAccept) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""``Prefer: wait`` (RFC 7240): an answer that is held until there is news, by a bounded share of the threads."""
+"""``Prefer: wait`` (RFC 7240): an answer that is held until there is news; and the shares of the threads that may be held by anything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def answer_with_news(find: Callable[[], _Found], show: Callable[[_Found], Respon
     found = find()
     answer = show(found)
     seconds = _seconds_asked_for()
-    if seconds and _waits.enter(adapters().settings.web_threads):
+    if seconds and _waits.enter(most=max(1, adapters().settings.web_threads // 4)):
         try:
             ends = time.monotonic() + seconds
             while not _is_news(answer, settled=is_settled(found)) and time.monotonic() < ends:
@@ -59,24 +59,25 @@ def _seconds_asked_for() -> float:
     return min(float(asked[1]), adapters().settings.longest_wait_seconds) if asked else 0.0
 
 
-class _Waits:
-    """At most a quarter of this process's threads wait; the others are for whoever needs an answer now."""
+class Share:
+    """How many of this process's threads are held by one thing; the others are for whoever needs an answer now."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting = 0
+        self._inside = 0
 
-    def enter(self, threads: int) -> bool:
+    def enter(self, *, most: int) -> bool:
+        """Whether one more thread is in: not where ``most`` of them are already. Whoever is in leaves once."""
         with self._lock:
-            if self._waiting >= max(1, threads // 4):
+            if self._inside >= most:
                 return False
-            self._waiting += 1
+            self._inside += 1
             return True
 
     def leave(self) -> None:
         with self._lock:
-            self._waiting -= 1
+            self._inside -= 1
 
 
-# One share for whatever is waited for: the threads are the same.
-_waits = _Waits()
+# One share for whatever is waited for: the threads are the same. At most a quarter of them wait.
+_waits = Share()

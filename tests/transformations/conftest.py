@@ -154,12 +154,16 @@ def watched(backend: Backend) -> Watched:
 
 @pytest.fixture
 def watched_with(backend: Backend, watched: Watched) -> Iterator[Callable[..., FlaskClient]]:
-    """A client of an application on the same database and storage, whose renderer is watched, with other settings."""
+    """A client of an application on the same database and storage, whose renderer is watched, with other settings.
+
+    Another ``renderer`` makes it another process, as far as renderings go.
+    """
     made: list[Flask] = []
 
     def make(**changes: Any) -> FlaskClient:
+        renderer = changes.pop("renderer", watched)
         settings = replace(backend.settings, **changes)
-        made.append(create_app(settings, replace(backend.adapters, settings=settings, renderer=watched)))
+        made.append(create_app(settings, replace(backend.adapters, settings=settings, renderer=renderer)))
         return made[-1].test_client()
 
     yield make

@@ -13,12 +13,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from aizen.database import new_id, utc_now
+from aizen.queue import WorkTimedOut
 from aizen.transformations.models import Transformation
-from aizen.work import clock
+from aizen.work import clock, jobs
 from aizen.work.models import WorkItem
 from tests import pictures
 from tests.conftest import Backend, People
-from tests.transformations.conftest import URL, Make, Rows, Transform, field_error
+from tests.fakes import HintList
+from tests.transformations.conftest import URL, Make, Rows, Transform, Watched, field_error
 
 every_backend = pytest.mark.every_backend
 Follow = Callable[[TestResponse], TestResponse]
@@ -125,6 +127,27 @@ def test_a_job_that_is_called_off_is_not_done(
     assert client.get(answer.headers["Location"], headers=people.owner.headers).status_code == 404
 
 
+def test_a_rendering_that_takes_all_of_a_jobs_time_is_not_tried_again(
+    client: FlaskClient, people: People, make: Make, transform: Transform, watched: Watched, watched_client: FlaskClient, queue: HintList
+) -> None:
+    address = transform(make(), "w=80", mode="async").headers["Location"]
+
+    def strike() -> None:
+        raise WorkTimedOut
+
+    watched.meanwhile = strike
+    (hint,) = queue.take()
+    with watched_client.application.app_context():
+        jobs.perform(hint)
+    job = client.get(address, headers=people.owner.headers).get_json()
+    assert (job["status"], job["attempts"], job["error"]["code"]) == ("failed", 1, "render_timeout")
+
+
+def test_what_no_image_can_be_is_not_put_off(make: Make, transform: Transform, work: Callable[[], int]) -> None:
+    assert field_error(transform(make(), "w=80/f=tiff", save=True, mode="async")) == ("/recipe", "not_kept_as_image")
+    assert work() == 0
+
+
 @every_backend
 @pytest.mark.parametrize("is_done", [False, True])
 def test_a_job_goes_with_its_image(
@@ -157,6 +180,25 @@ def test_a_repeat_leads_to_the_same_job(make: Make, transform: Transform, work: 
     assert (again.status_code, again.headers["Location"]) == (202, first.headers["Location"])
     assert again.headers["Idempotency-Replayed"] == "true"
     assert work() == 1
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("save", [False, True])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_a_repeat_of_what_was_called_off_orders_nothing(
+    client: FlaskClient, people: People, make: Make, transform: Transform, work: Callable[[], int], save: bool, is_done: bool
+) -> None:
+    image_id, key = make(), {"Idempotency-Key": str(new_id())}
+    first = transform(image_id, "w=80", mode="async", save=save, headers=key)
+    if is_done:
+        work()
+    client.delete(first.headers["Location"], headers=people.owner.headers)
+    work()
+    for _ in range(2):
+        again = transform(image_id, "w=80", mode="async", save=save, headers=key)
+        assert (again.status_code, again.get_json()["code"]) == (410, "result_gone")
+        assert "Idempotency-Replayed" not in again.headers
+    assert work() == 0
 
 
 def test_a_stranger_neither_sees_nor_ends_a_job(client: FlaskClient, people: People, make: Make, transform: Transform) -> None:

@@ -114,6 +114,15 @@ def test_a_repeat_makes_no_second_image(client: FlaskClient, people: People, mak
     assert len(client.get(URL, headers=people.owner.headers).get_json()) == 2
 
 
+def test_a_repeat_of_an_image_that_is_deleted_makes_no_other(client: FlaskClient, people: People, make: Make, transform: Transform) -> None:
+    image_id, key = make(), {"Idempotency-Key": str(new_id())}
+    first = transform(image_id, "w=80", save=True, headers=key)
+    client.delete(first.headers["Location"], headers=people.owner.headers)
+    again = transform(image_id, "w=80", save=True, headers=key)
+    assert (again.status_code, again.get_json()["code"], "Idempotency-Replayed" in again.headers) == (410, "result_gone", False)
+    assert len(client.get(URL, headers=people.owner.headers).get_json()) == 1
+
+
 def test_what_no_image_can_be_is_told(make: Make, transform: Transform) -> None:
     assert field_error(transform(make(), "w=80/f=tiff", save=True)) == ("/recipe", "not_kept_as_image")
 

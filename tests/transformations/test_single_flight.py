@@ -60,12 +60,12 @@ def claimed(backend: Backend) -> Begin:
 
 @every_database
 def test_many_who_want_the_same_have_it_rendered_once(
-    make: Make, transform: Transform, watched: Watched, watched_client: FlaskClient, rows: Rows
+    make: Make, transform: Transform, watched: Watched, watched_with: Callable[..., FlaskClient], rows: Rows
 ) -> None:
-    image_id, together = make(), threading.Barrier(8)
+    image_id, together, app = make(), threading.Barrier(8), watched_with(web_threads=16).application
 
     def ask(_number: int) -> dict[str, Any]:
-        client = watched_client.application.test_client()
+        client = app.test_client()
         together.wait(10)
         answer: dict[str, Any] = transform(image_id, "w=80", through=client).get_json()
         return answer
@@ -105,28 +105,35 @@ def test_whoever_finds_another_process_at_it_is_told_to_come_back(
 
 
 def test_whoever_waits_for_another_process_gets_its_file(
-    backend: Backend,
-    make: Make,
-    transform: Transform,
-    watched: Watched,
-    watched_client: FlaskClient,
-    planned: Planned,
-    claimed: Begin,
+    backend: Backend, make: Make, transform: Transform, watched: Watched, watched_with: Callable[..., FlaskClient]
 ) -> None:
-    image_id = make()
-    claim = claimed(planned(image_id, "w=80"))
+    image_id, began, seen = make(), threading.Event(), threading.Event()
+    own = Watched(backend)
+    busy, waiting = watched_with(), watched_with(renderer=own)
+    looks: list[str] = []
 
-    def finish() -> None:
-        # It gives up, and a third process makes the file at once.
-        with backend.app.app_context(), transaction():
-            removals.drop_claim(claim)
-        transform(image_id, "w=80", through=backend.app.test_client())
+    def take_time() -> None:
+        began.set()
+        seen.wait(10)
 
-    other = threading.Timer(0.1, finish)
-    other.start()
-    answer = transform(image_id, "w=80", through=watched_client)
-    other.join(10)
-    assert answer.status_code == 200
+    watched.meanwhile = take_time
+
+    def look(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        if statement.startswith("INSERT INTO object_removals"):
+            looks.append(statement)
+            if len(looks) == 2:
+                seen.set()
+
+    with waiting.application.app_context():
+        sa.event.listen(db.engine, "before_cursor_execute", look)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(transform, image_id, "w=80", through=busy)
+        assert began.wait(10)
+        second = transform(image_id, "w=80", through=waiting)
+        assert first.result().status_code == 200
+    assert (second.status_code, second.get_json()["cached"], own.orders, len(watched.orders)) == (200, True, [], 1)
+    # It has found the other at it, and has looked again.
+    assert len(looks) >= 2
 
 
 @every_database
@@ -257,6 +264,62 @@ def test_variants_that_are_made_again_leave_derived_files_alone(
     assert transform(image_id, "w=80").get_json()["cached"] is True
 
 
+# -- another focal point
+
+
+def look_at(client: FlaskClient, people: People, image_id: str, x: float) -> None:
+    changed = client.patch(f"{URL}/{image_id}", headers=people.owner.headers, json={"focal_point": {"x": x, "y": 0.5}})
+    assert changed.status_code == 200, changed.text
+
+
+@pytest.mark.every_backend
+def test_what_was_made_with_another_focal_point_goes(
+    client: FlaskClient,
+    people: People,
+    backend: Backend,
+    make: Make,
+    transform: Transform,
+    rows: Rows,
+    tick: Callable[[], clock.Tick],
+    assert_clean: Callable[[], None],
+) -> None:
+    image_id = make()
+    look_at(client, people, image_id, 0.1)
+    body = transform(image_id, "w=40,h=40").get_json()
+    other = make()
+    transform(other, "w=40,h=40")
+    (key, kept) = (row.key for row in rows())
+    # What says nothing new takes nothing away.
+    look_at(client, people, image_id, 0.1)
+    assert len(rows()) == 2
+    look_at(client, people, image_id, 0.9)
+    assert [row.key for row in rows()] == [kept]
+    assert client.get(body["url"]).status_code == 404
+    tick()
+    assert key not in {each.key for each in backend.adapters.storage.objects()}
+    assert_clean()
+
+
+@every_database
+def test_a_focal_point_that_comes_back_waits_for_one_tick_at_most(
+    client: FlaskClient,
+    people: People,
+    make: Make,
+    transform: Transform,
+    watched_with: Callable[..., FlaskClient],
+    tick: Callable[[], clock.Tick],
+    assert_clean: Callable[[], None],
+) -> None:
+    image_id, impatient = make(), watched_with(transform_seconds=0.2)
+    for x in (0.1, 0.9, 0.1):
+        look_at(client, people, image_id, x)
+        answer = transform(image_id, "w=40,h=40", through=impatient)
+    assert (answer.status_code, answer.get_json()["code"], answer.headers["Retry-After"]) == (503, "render_under_way", "2")
+    tick()
+    assert transform(image_id, "w=40,h=40", through=impatient).get_json()["cached"] is False
+    assert_clean()
+
+
 # -- what is started from
 
 
@@ -290,13 +353,34 @@ def test_a_frame_is_taken_from_the_original(make: Make, planned: Planned) -> Non
     assert (plan.source.key, plan.source.frames) == (plan.image.key, 3)
 
 
-def test_a_source_that_is_lost_is_no_accident_of_ours(
+@pytest.mark.every_backend
+def test_the_original_does_for_a_level_that_is_lost(
     backend: Backend, make: Make, transform: Transform, planned: Planned, rows: Rows
 ) -> None:
+    image_id = make(pictures.jpeg(700, 500))
+    plan = planned(image_id, "w=80")
+    assert plan.source.key != plan.image.key
+    backend.adapters.storage.delete(plan.source.key)
+    assert transform(image_id, "w=80").get_json()["width"] == 80
+    assert len(rows()) == 1
+
+
+@pytest.mark.every_backend
+@pytest.mark.parametrize("as_mark", [False, True])
+def test_an_original_that_is_lost_is_told_and_will_not_come_back(
+    backend: Backend, make: Make, transform: Transform, planned: Planned, rows: Rows, work: Callable[[], int], as_mark: bool
+) -> None:
     image_id = make()
-    backend.adapters.storage.delete(planned(image_id, "w=80").source.key)
-    answer = transform(image_id, "w=80")
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "image_changed")
+    plan = planned(image_id, "fx=sepia")
+    backend.adapters.storage.delete(plan.image.key)
+    wanted, recipe = (make(), f"fx=sepia/wm={image_id},ws=1") if as_mark else (image_id, "fx=sepia")
+    answer = transform(wanted, recipe)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "original_missing")
+    job = transform(wanted, recipe, mode="async").headers["Location"]
+    work()
+    with backend.app.app_context(), db.engine.connect() as connection:
+        item = connection.execute(sa.select(WorkItem).where(WorkItem.id == uuid.UUID(job.rpartition("/")[2]))).one()
+    assert (item.state, item.error_code, item.attempts) == ("failed", "original_missing", 1)
     assert rows() == []
 
 
@@ -304,6 +388,21 @@ def test_a_source_that_cannot_be_read_is_422(backend: Backend, make: Make, trans
     image_id = make()
     backend.adapters.storage.put(planned(image_id, "w=80").source.key, b"not a picture", media_type="image/jpeg")
     assert transform(image_id, "w=80").status_code in (415, 422)
+
+
+@pytest.mark.every_backend
+@pytest.mark.parametrize("how", [{}, {"accept": "image/*"}, {"save": True}])
+def test_a_file_that_is_lost_is_made_again_for_whoever_wants_it(
+    backend: Backend, make: Make, transform: Transform, rows: Rows, assert_clean: Callable[[], None], how: dict[str, Any]
+) -> None:
+    image_id = make()
+    transform(image_id, "w=80")
+    (lost,) = rows()
+    backend.adapters.storage.delete(lost.key)
+    answer = transform(image_id, "w=80", **how)
+    assert (answer.status_code, answer.headers["Server-Timing"].partition(";")[0]) == (201 if "save" in how else 200, "source")
+    assert lost.id not in {row.id for row in rows()}
+    assert_clean()
 
 
 def test_a_file_that_is_lost_is_forgotten_by_the_doctor_and_made_again(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from font_source_sans_pro import font_files_ttf
 from PIL import ExifTags
 from PIL import Image as Pillow
 
@@ -137,6 +140,28 @@ def test_an_animation_is_never_flattened(make: Make, transform: Transform) -> No
     image_id = make(pictures.gif(), "a.gif")
     assert field_error(transform(image_id, "w=20/f=png")) == ("/recipe", "animation_not_kept")
     assert field_error(transform(image_id, "w=20", accept="image/png"))[1] == "animation_not_kept"
+    assert field_error(transform(image_id, "w=20/f=avif", mode="async")) == ("/recipe", "animation_not_kept")
+
+
+MOVING = {"image/avif,image/webp": "image/webp", "image/avif,image/gif": "image/gif", "image/avif,image/*": "image/webp"}
+STILL = ("image/avif", "image/jpeg,image/png", "image/avif,image/webp;q=0", "image/avif,image/webp;q=0,image/gif;q=0,image/*")
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_an_animation_is_sent_in_a_format_that_is_taken_or_not_at_all(
+    client: FlaskClient, people: People, make: Make, transform: Transform, work: Callable[[], int], mode: str
+) -> None:
+    image_id = make(pictures.gif(), "a.gif")
+    for accept in STILL:
+        assert field_error(transform(image_id, "w=20", accept=accept, mode=mode))[1] == "animation_not_kept", accept
+    for accept, media_type in MOVING.items():
+        answer = transform(image_id, "w=20", accept=accept, mode=mode)
+        if mode == "async":
+            work()
+            job = client.get(answer.headers["Location"], headers=people.owner.headers).get_json()
+            assert f"image/{job['result']['format']}" == media_type, job
+        else:
+            assert answer.content_type == media_type
 
 
 # -- warnings
@@ -265,6 +290,21 @@ def test_another_look_of_a_watermark_makes_another_file(client: FlaskClient, peo
     assert transform(image_id, recipe).get_json()["cached"] is False
 
 
+def test_another_font_makes_another_file_wherever_it_lies(
+    make: Make, transform: Transform, watched_with: Callable[..., FlaskClient], tmp_path: Path
+) -> None:
+    image_id = make()
+    first, second = (Path(font_files_ttf[name]) for name in ("SourceSansProSemibold", "SourceSansProBold"))
+
+    def is_cached(font: Path, name: str) -> bool:
+        """By a server that is started with that font in a file of that name."""
+        shutil.copy(font, tmp_path / name)
+        answer = transform(image_id, "w=80/wm=b64:QQ", through=watched_with(watermark_font=tmp_path / name))
+        return bool(answer.get_json()["cached"])
+
+    assert [is_cached(first, "a.ttf"), is_cached(first, "b.ttf"), is_cached(second, "a.ttf")] == [False, True, False]
+
+
 def test_an_image_is_transformed_before_its_variants_are_made(client: FlaskClient, people: People, transform: Transform) -> None:
     sent = {"image": (io.BytesIO(pictures.jpeg(160, 120)), "a.jpg")}
     image_id = client.post(URL, headers=people.owner.headers, data=sent).get_json()["id"]
@@ -323,6 +363,15 @@ def test_a_repeat_with_the_same_key_is_the_same_and_with_another_body_refused(ma
     assert ("Idempotency-Replayed" in first.headers, again.headers["Idempotency-Replayed"]) == (False, "true")
     other = transform(image_id, "w=9", headers=key)
     assert (other.status_code, other.get_json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_file_that_is_made_anew_is_no_replay(make: Make, transform: Transform, execute: Callable[[Any], None]) -> None:
+    image_id, key = make(), {"Idempotency-Key": str(new_id())}
+    transform(image_id, "w=8", headers=key)
+    execute(sa.delete(DerivedFile))
+    again = transform(image_id, "w=8", headers=key)
+    assert (again.status_code, again.get_json()["cached"], "Idempotency-Replayed" in again.headers) == (200, False, False)
+    assert transform(image_id, "w=8", headers=key).headers["Idempotency-Replayed"] == "true"
 
 
 def test_of_two_at_once_with_one_key_both_are_answered(
