@@ -154,6 +154,11 @@ def _lay(image: Image.Image, mark: Image.Image, left: int, top: int) -> None:
         image.paste(under.convert(image.mode), (start, upper))
 
 
+def require_font(path: str) -> None:
+    """Texts can be drawn in the font at ``path``. Raises ``Unavailable`` (font_unreadable)."""
+    _face(path)
+
+
 @lru_cache(maxsize=4)
 def _face(path: str | None) -> ImageFont.FreeTypeFont:
     try:

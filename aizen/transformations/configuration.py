@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aizen.errors import Unavailable
+from aizen.imaging import watermarks
 from aizen.settings import Settings, SettingsError
 from aizen.transformations import fonts
 from aizen.transformations.presets import PRESETS, read_presets
@@ -35,8 +37,11 @@ def language(settings: Settings) -> Language:
     if settings.watermark_font is not None:
         try:
             fonts.read(settings.watermark_font)
+            watermarks.require_font(str(settings.watermark_font))
         except OSError as error:
             faults.append(f"WATERMARK_FONT: {settings.watermark_font} cannot be read: {error.strerror or error}")
+        except Unavailable:
+            faults.append(f"WATERMARK_FONT: {settings.watermark_font} is no TrueType or OpenType font")
     if faults:
         raise SettingsError("Aizen cannot start with these settings:\n" + "\n".join(f"  {fault}" for fault in faults))
     return Language(presets, limits)

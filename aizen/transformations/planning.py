@@ -166,7 +166,9 @@ def refusals(parsed: Parsed) -> Iterator[None]:
         yield
     except StepRefused as error:
         pointer = parsed.pointer(error.step, error.parameter)
-        raise Invalid(errors=[FieldError(pointer, error.code, error.detail, error.allowed)]) from error
+        # A recipe in one text has one pointer for all of its steps.
+        which = "" if pointer.startswith("/steps/") or len(parsed.recipe.steps) < 2 else f"Step {error.step + 1}: "
+        raise Invalid(errors=[FieldError(pointer, error.code, which + error.detail, error.allowed)]) from error
     except OutputRefused as error:
         pointer = parsed.output_pointer(error.parameter)
         raise Invalid(errors=[FieldError(pointer, error.code, error.detail, error.allowed)]) from error
@@ -224,7 +226,7 @@ def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str
         # With the format that ``auto`` and ``orig`` have become, so that all who get the same file share it.
         str(replace(recipe, output=replace(recipe.output, format=form))),
         sorted(marks),
-        fonts.digest(settings),
+        fonts.digest(settings) if any(isinstance(step, Watermark) and step.text is not None for step in recipe.steps) else "",
         RENDERING_VERSION,
     ]
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()

@@ -27,8 +27,11 @@ def reads() -> str:
     for form in BEST_FIRST:
         if form in named:
             return form
-    takes_others = any(quality > 0 and media_type in ("*/*", "image/*") for media_type, quality in request.accept_mimetypes)
-    if takes_others or not named or {"jpeg", "png"} <= named.keys():
+    wildcards = {media_type for media_type, quality in request.accept_mimetypes if quality > 0 and "*" in media_type}
+    if "image/*" in wildcards and not named:
+        # Whoever asks for a picture of any kind gets a small one that everything opens.
+        return "webp"
+    if wildcards or not named or {"jpeg", "png"} <= named.keys():
         return PLAIN
     return max(named, key=lambda form: named[form])
 

@@ -81,9 +81,9 @@ def test_another_focal_point_makes_another_file(client: FlaskClient, people: Peo
 def test_the_picture_itself_is_sent_to_whoever_accepts_pictures(make: Make, transform: Transform, rows: Rows) -> None:
     answer = transform(make(), "w=80", accept="image/*")
     (row,) = rows()
-    assert (answer.status_code, answer.content_type, opened(answer.data).size) == (200, "image/jpeg", (80, 60))
+    assert (answer.status_code, answer.content_type, opened(answer.data).size) == (200, "image/webp", (80, 60))
     assert answer.headers["ETag"] == f'W/"{row.cache_key}"'
-    assert answer.headers["Content-Disposition"].startswith(f'inline; filename="lake-{row.cache_key[:8]}.jpeg"')
+    assert answer.headers["Content-Disposition"].startswith(f'inline; filename="lake-{row.cache_key[:8]}.webp"')
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["Cache-Control"].startswith("private, max-age=")
 
@@ -95,7 +95,7 @@ ACCEPTED = {
     "text/html": "application/json",
     "image/svg+xml": "application/json",
     "image/*;q=0": "application/json",
-    "image/*, application/json;q=0.5": "image/jpeg",
+    "image/*, application/json;q=0.5": "image/webp",
     "image/webp,image/*": "image/webp",
     "image/png": "image/png",
     "image/jpeg,image/png": "image/jpeg",
@@ -252,6 +252,21 @@ def test_what_is_nested_without_end_is_told_by_its_field(client: FlaskClient, pe
 
 def test_a_megabyte_of_steps_is_told_to_be_too_much(client: FlaskClient, people: People, make: Make, transform: Transform) -> None:
     assert field_error(transform(make(), steps=[{"op": "flip"}] * 60_000)) == ("/steps", "too_many_steps")
+
+
+def test_a_picture_that_is_too_large_for_a_file_is_told_whatever_was_sent(make: Make, transform: Transform) -> None:
+    image_id = make(pictures.png(1, 5000), "thin.png")
+    for body, pointer in (
+        ({"recipe": "f=webp"}, "/recipe"),
+        ({"recipe": ""}, "/recipe"),
+        ({"steps": [], "output": {"format": "jpeg"}}, "/steps"),
+        ({"transformations": {"format": "webp"}}, "/transformations"),
+        ({"steps": [{"op": "flip"}], "mode": "async"}, "/steps/0"),
+        ({"recipe": "flip=v/flip=h"}, "/recipe"),
+    ):
+        assert field_error(transform(image_id, **body)) == (pointer, "result_too_large"), body
+    told = transform(image_id, "flip=v/flip=h").get_json()["errors"][0]["detail"]
+    assert told.startswith("Step 2: ")
 
 
 def test_a_body_that_cannot_be_read_is_422(make: Make, transform: Transform) -> None:

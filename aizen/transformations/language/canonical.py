@@ -39,6 +39,8 @@ class Parsed:
     places: tuple[Place, ...] = ()
     output_places: Mapping[str, Place] = field(default_factory=dict)
     output_place: Place = Place(pointer="/output")
+    # Where steps stand, or would have stood: what is wrong with a picture to which nothing is done.
+    steps_place: Place = Place(pointer="/steps")
 
     @property
     def pointers(self) -> tuple[str, ...]:
@@ -47,7 +49,7 @@ class Parsed:
 
     def pointer(self, step: int, parameter: str | None = None) -> str:
         """The pointer to that parameter of the step, or to the nearest thing around it that was sent."""
-        return self.places[step].to(parameter)
+        return self.places[step].to(parameter) if self.places else self.steps_place.to(None)
 
     def output_pointer(self, parameter: str) -> str:
         """The pointer to that parameter of the output, or to where it would have stood."""

@@ -55,4 +55,4 @@ def settled(told: Told, *, place: Place, output_place: Place, faults: Faults, li
         )
     faults.raise_any()
     recipe = Recipe(steps=told.steps, output=Output(**told.output))
-    return Parsed(recipe=recipe, places=told.places, output_places=told.output_places, output_place=output_place)
+    return Parsed(recipe=recipe, places=told.places, output_places=told.output_places, output_place=output_place, steps_place=place)
