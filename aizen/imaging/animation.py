@@ -10,7 +10,7 @@ from PIL import Image
 from aizen.imaging import Limits
 from aizen.imaging.colors import direct, to_srgb, uses_alpha
 from aizen.imaging.encoding import told_transparent
-from aizen.imaging.opening import decoding, frame_count, opened, orientation, swaps_sides, upright
+from aizen.imaging.opening import decoding, opened, orientation, shown_frames, swaps_sides, upright
 from aizen.imaging.turns import Size
 
 _QUALITY = 75
@@ -62,15 +62,14 @@ class Reel:
     def __init__(self, source: Image.Image) -> None:
         self._source = source
         self._size = source.size
-        # An APNG may carry a still for viewers that do not animate, which is no part of the animation.
-        self._first = 1 if source.info.get("default_image") else 0
-        self.count = frame_count(source) - self._first
+        self._shown = shown_frames(source)
+        self.count = len(self._shown)
         self.loop = _loop(source)
 
     def pixels(self, frame: int) -> Image.Image:
         """Frame ``frame`` whole, RGBA, as it is stored. Raises ``Unreadable``."""
         with decoding():
-            self._source.seek(frame + self._first)
+            self._source.seek(self._shown[frame])
             self._source.load()
             # A GIF's later frame may reach over the first one's canvas.
             pixels = direct(self._source).convert("RGBA").crop((0, 0, *self._size))

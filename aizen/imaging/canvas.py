@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil, floor
 
 from PIL import Image
 
@@ -10,6 +11,15 @@ from aizen.imaging.colors import to_srgb
 from aizen.imaging.geometry import refocused
 from aizen.imaging.opening import upright
 from aizen.imaging.turns import UPRIGHT, Box, Point, Size, Turn
+
+# The last bits of a float are no part of a pixel.
+_SLACK = 1e-6
+# How many times larger than a preview the picture is that it is interpolated from.
+_PREVIEW_GAP = 1.5
+# Pixels that are cut out at a time. With a copy of a whole crop beside it, a large source would need more memory than a rendering has.
+_BAND_PIXELS = 1 << 20
+# Colours that are averaged must be multiplied by alpha, so that what is transparent does not bleed into the edges.
+_MULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +45,17 @@ class Canvas:
     def pixels(self, *, size: Size | None = None, part: Box | None = None) -> Image.Image:
         """The picture, or the ``part`` of it, upright and in sRGB (L, LA, RGB or RGBA), in its own size or in ``size``."""
         box = self._stored(part or (0, 0, *self.size))
-        return self._shown(_resized(self.image, self.turn.size(size or self.size), box))
+        return self._shown(_resized(self.image, self.turn.size(size or self.size), box, inside=self.box))
 
     def preview(self, longest: int) -> Image.Image:
         """The picture no longer than ``longest`` pixels, made quickly rather than well."""
         scale = min(1.0, longest / max(self.size))
         size = max(1, round(self.size[0] * scale)), max(1, round(self.size[1] * scale))
-        quick = self.image.resize(self.turn.size(size), Image.Resampling.BILINEAR, box=self.box, reducing_gap=1.5)
-        return self._shown(quick)
+        stored, box = self.turn.size(size), _whole(self.box)
+        factors = [max(1, floor((box[axis + 2] - box[axis]) / stored[axis] / _PREVIEW_GAP)) for axis in (0, 1)]
+        # Unlike a resize this looks at nothing outside its box.
+        reduced = self.image.reduce((factors[0], factors[1]), box)
+        return self._shown(reduced.resize(stored, Image.Resampling.BILINEAR))
 
     def cropped(self, box: Box) -> Canvas:
         """The part ``box`` (whole pixels) of the picture."""
@@ -72,10 +85,52 @@ class Canvas:
         return self.box[0] + left * across, self.box[1] + top * down, min(right, self.image.width), min(bottom, self.image.height)
 
 
-def _resized(image: Image.Image, size: Size, box: Box) -> Image.Image:
+def _resized(image: Image.Image, size: Size, box: Box, *, inside: Box) -> Image.Image:
+    """The part ``box`` of ``image`` in ``size``, in which nothing shows of what is not ``inside``."""
     left, top = round(box[0]), round(box[1])
     exact: Box = (left, top, left + size[0], top + size[1])
     if box == exact:
         return image if size == image.size else image.crop((left, top, left + size[0], top + size[1]))
-    # Pillow multiplies the colours by alpha before it resizes, so what is transparent does not bleed into the edges.
-    return image.resize(size, Image.Resampling.LANCZOS, box=box)
+    if _whole(inside) == (0, 0, *image.size):
+        # Pillow multiplies by alpha itself.
+        return image.resize(size, Image.Resampling.LANCZOS, box=box)
+    return _resized_inside(image, size, box, inside=inside)
+
+
+def _resized_inside(image: Image.Image, size: Size, box: Box, *, inside: Box) -> Image.Image:
+    """As ``_resized``: Pillow looks at pixels around a box, and gets only those that are inside.
+
+    First across and then down, as Pillow does it, which makes no difference to the pixels, but takes a copy of one band alone.
+    """
+    left, top, right, bottom = _whole(inside)
+    mode = _MULTIPLIED.get(image.mode, image.mode)
+    narrow = Image.new(mode, (size[0], bottom - top))
+    rows = max(1, _BAND_PIXELS // (right - left))
+    across = max(box[0] - left, 0), min(box[2] - left, right - left)
+    for begin in range(top, bottom, rows):
+        end = min(begin + rows, bottom)
+        band = image.crop((left, begin, right, end)).convert(mode)
+        _seal(band, inside[0] - left, right - inside[2] if right < image.width else 0, axis=0)
+        band_box: Box = (across[0], 0, across[1], end - begin)
+        narrow.paste(band.resize((size[0], end - begin), Image.Resampling.LANCZOS, box=band_box), (0, begin - top))
+    _seal(narrow, inside[1] - top, bottom - inside[3] if bottom < image.height else 0, axis=1)
+    down = max(box[1] - top, 0), min(box[3] - top, bottom - top)
+    return narrow.resize(size, Image.Resampling.LANCZOS, box=(0, down[0], size[0], down[1])).convert(image.mode)
+
+
+def _whole(box: Box) -> tuple[int, int, int, int]:
+    """The pixels of which some part is in ``box``."""
+    return floor(box[0] + _SLACK), floor(box[1] + _SLACK), ceil(box[2] - _SLACK), ceil(box[3] - _SLACK)
+
+
+def _seal(image: Image.Image, before: float, behind: float, *, axis: int) -> None:
+    """``image`` ends in what is its own along ``axis``: of its first pixel the share ``before`` is not, of its last the share ``behind``.
+
+    Such pixels are there when a crop is made from a smaller copy. Each is replaced by its neighbour.
+    """
+    last = image.size[axis] - 1
+    across = image.size[1 - axis]
+    for share, of, to in ((before, 1, 0), (behind, last - 1, last)):
+        if share > _SLACK and 0 <= of <= last:
+            line = (of, 0, of + 1, across) if axis == 0 else (0, of, across, of + 1)
+            image.paste(image.crop(line), (to, 0) if axis == 0 else (0, to))

@@ -6,6 +6,7 @@ What size comes out, and which part is kept, is computed in ``geometry``.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from math import ceil, cos, radians, sin
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -18,6 +19,8 @@ from aizen.imaging.turns import FLIPPED, MIRRORED, QUARTERS, Box, Point, Size
 # How much finer than the picture round corners are drawn, and how many pixels that may take on a side.
 _FINER = 4
 _FINEST_SIDE = 4096
+# Corners no larger are kept for the next frame: an animation of many frames has no larger ones.
+_KEPT_CORNER_SIDE = 512
 # A ground of blur is made this small, blurred, and enlarged: the eye cannot tell, and 4096 pixels take no longer than 400.
 _BLUR_SIDE = 64
 _BLUR_SIGMA = 2.5
@@ -149,17 +152,26 @@ def _rounded(size: Size, rounded: float) -> Image.Image:
     side = ceil(rounded)
     if side == 0:
         return mask
-    finer = max(1, min(_FINER, _FINEST_SIDE // side))
-    fine = Image.new("L", (side * finer, side * finer))
-    # An ellipse's box has its last pixel inside it.
-    ImageDraw.Draw(fine).ellipse((0, 0, 2 * rounded * finer - 1, 2 * rounded * finer - 1), fill=255)
-    corner = fine.reduce(finer)
+    corner = _kept_corner(rounded) if side <= _KEPT_CORNER_SIDE else _corner(rounded)
     right, bottom = size[0] - side, size[1] - side
     mask.paste(corner, (0, 0))
     mask.paste(corner.transpose(Image.Transpose.FLIP_LEFT_RIGHT), (right, 0))
     mask.paste(corner.transpose(Image.Transpose.FLIP_TOP_BOTTOM), (0, bottom))
     mask.paste(corner.transpose(Image.Transpose.ROTATE_180), (right, bottom))
     return mask
+
+
+def _corner(rounded: float) -> Image.Image:
+    """The upper left corner of a mask, which nobody may change."""
+    side = ceil(rounded)
+    finer = max(1, min(_FINER, _FINEST_SIDE // side))
+    fine = Image.new("L", (side * finer, side * finer))
+    # An ellipse's box has its last pixel inside it.
+    ImageDraw.Draw(fine).ellipse((0, 0, 2 * rounded * finer - 1, 2 * rounded * finer - 1), fill=255)
+    return fine.reduce(finer)
+
+
+_kept_corner = lru_cache(maxsize=4)(_corner)
 
 
 def _padded(canvas: Canvas, offset: tuple[int, int], size: Size, ground: Ground | None) -> Canvas:

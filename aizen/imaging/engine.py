@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -13,8 +14,8 @@ from aizen.imaging import Limits, Order, Rendered, attention, editing, filters, 
 from aizen.imaging.animation import Frames, Reel
 from aizen.imaging.canvas import Canvas
 from aizen.imaging.colors import direct, uses_alpha
-from aizen.imaging.geometry import after, bound_result, fitted, needed_scale, numbered, require_animated
-from aizen.imaging.opening import decoding, frame_count, opened, orientation
+from aizen.imaging.geometry import Bounds, after, bound_result, fitted, needed_scale, numbered, require_animated
+from aizen.imaging.opening import decoding, opened, orientation
 from aizen.imaging.steps import (
     Background,
     Border,
@@ -36,6 +37,8 @@ from aizen.imaging.turns import TURNS, Box, Point, Size
 
 TRIM_FOUND_NOTHING = "trim_found_nothing"
 
+# The pictures of watermarks that are kept for the next frame, in pixels: whatever has many frames has small ones.
+_KEPT_MARK_PIXELS = 1 << 23
 # The last bits of a float must not cost four times the pixels.
 _SLACK = 1e-6
 
@@ -59,7 +62,7 @@ def render(order: Order) -> Rendered:
     """
     rendering = _Rendering(order)
     with opened(order.source, order.limits) as source:
-        if order.frame is None and frame_count(source) > 1:
+        if order.frame is None and Reel(source).count > 1:
             return rendering.animation(source)
         rendering.begin(_still(source, order))
     # Without this name the source's pixels are gone as soon as a step has made others of them.
@@ -68,16 +71,18 @@ def render(order: Order) -> Rendered:
 
 
 class _Rendering:
-    """An order that is being carried out, what its first frame has decided for all, and the warnings so far."""
+    """An order that is being carried out, what is decided for all frames, and the warnings so far."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
+        self._bounds = Bounds(max_side=order.max_side, max_pixels=order.limits.max_pixels)
         self._canvas: Canvas | None = None
         self._warnings: dict[str, None] = {}
         # By the number of their step.
         self._borders: dict[int, Box | None] = {}
         self._found: dict[int, Point] = {}
-        self._marks: dict[int, Image.Image] = {}
+        # By the picture's name and the width in which it is seen.
+        self._marks: dict[tuple[str, int], Image.Image] = {}
 
     def begin(self, canvas: Canvas) -> None:
         """The steps are done to ``canvas`` next, which nobody else should keep: it may be large."""
@@ -93,14 +98,18 @@ class _Rendering:
         order = self._order
         require_animated(order.encoding.format)
         turn, profile = TURNS[orientation(source)], source.info.get("icc_profile")
+        reel = Reel(source)
+        self._bounds = replace(self._bounds, frames=reel.count)
 
-        def prepared(frame: Image.Image) -> Image.Image:
+        def begun(frame: Image.Image) -> None:
             box = (0, 0, *frame.size)
             self.begin(Canvas(image=frame, box=box, size=order.size, turn=turn, profile=profile, focal=order.focal_point))
-            image = self._edited()
-            self._bound_frames(image.size, frame_count(source))
-            return image
 
+        def prepared(frame: Image.Image) -> Image.Image:
+            begun(frame)
+            return self._edited()
+
+        self._find_borders(reel, begun)
         frames = Frames(source, prepared)
         written = writing.write_animation(frames, order.encoding, order.target, rights=order.rights)
         return self._rendered(frames.size, frames.n_frames, written)
@@ -115,27 +124,36 @@ class _Rendering:
             warnings=tuple(dict.fromkeys((*self._warnings, *written.warnings))),
         )
 
-    def _bound_frames(self, size: Size, frames: int) -> None:
-        limit = self._order.limits.max_pixels
-        if size[0] * size[1] * frames > limit:
-            with numbered(max(len(self._order.steps) - 1, 0)):
-                raise StepRefused(
-                    f"The animation would have {frames} frames of {size[0]} × {size[1]} pixels.",
-                    code="result_too_large",
-                    allowed=[f"at most {limit} pixels in all frames together"],
-                )
+    def _find_borders(self, reel: Reel, begin: Callable[[Image.Image], None]) -> None:
+        """What every trim leaves is known, and holds whatever any of the frames has inside its border."""
+        for index, step in enumerate(self._order.steps):
+            if isinstance(step, Trim):
+                inside: Box | None = None
+                for number in range(reel.count):
+                    begin(reel.pixels(number))
+                    image = self._after(index).pixels()
+                    inside = _around(inside, editing.inside_border(image, step))
+                    whole: Box = (0, 0, *image.size)
+                    if inside == whole:
+                        break
+                self._borders[index] = inside
 
     def _edited(self) -> Image.Image:
         order = self._order
-        assert self._canvas is not None
-        for index, step in enumerate(order.steps):
-            with numbered(index):
-                _, warnings = after(step, self._canvas.size, max_side=order.max_side)
-                self._warnings.update(dict.fromkeys(warnings))
-                self._canvas = self._applied(index, step, self._canvas)
+        self._canvas = self._after(len(order.steps))
         bound_result(self._canvas.size, order.steps, max_side=order.max_side)
         image, self._canvas = self._canvas.pixels(), None
         return image
+
+    def _after(self, count: int) -> Canvas:
+        """What the first ``count`` steps make of the picture that was begun."""
+        assert self._canvas is not None
+        for index, step in enumerate(self._order.steps[:count]):
+            with numbered(index):
+                _, warnings = after(step, self._canvas.size, bounds=self._bounds)
+                self._warnings.update(dict.fromkeys(warnings))
+                self._canvas = self._applied(index, step, self._canvas)
+        return self._canvas
 
     def _applied(self, index: int, step: Step, canvas: Canvas) -> Canvas:
         match step:
@@ -146,7 +164,7 @@ class _Rendering:
             case Filter():
                 return canvas.showing(filters.apply(canvas.pixels(), step))
             case Watermark():
-                picture = self._mark(index, step, canvas) if step.image is not None else None
+                picture = self._mark(step, canvas) if step.image is not None else None
                 return canvas.showing(watermarks.draw(canvas.pixels(), step, picture=picture, font=self._order.font))
             case _:
                 return _EDITS[type(step)](canvas, step)
@@ -156,7 +174,7 @@ class _Rendering:
         if index not in self._borders:
             self._borders[index] = editing.inside_border(canvas.image, step)
         box = self._borders[index]
-        if box is None:
+        if box is None or box == (0, 0, *canvas.size):
             self._warnings[TRIM_FOUND_NOTHING] = None
             return canvas
         return canvas.cropped(box)
@@ -170,23 +188,33 @@ class _Rendering:
             self._found[index] = attention.looked_for(canvas.preview(attention.LONGEST), share)
         return self._found[index]
 
-    def _mark(self, index: int, step: Watermark, canvas: Canvas) -> Image.Image:
+    def _mark(self, step: Watermark, canvas: Canvas) -> Image.Image:
         """The picture that ``step`` lays over ``canvas``, no larger than it will be seen."""
-        if index not in self._marks:
-            path = self._order.watermarks[str(step.image)]
-            try:
-                self._marks[index] = _picture(path, width=max(1, round(step.scale * canvas.size[0])), limits=self._order.limits)
-            except (Unreadable, TooLarge, UnsupportedMedia) as error:
-                raise StepRefused(error.detail, code=error.code, parameter="image") from error
-        return self._marks[index]
+        name, width = str(step.image), max(1, round(step.scale * canvas.size[0]))
+        if (name, width) in self._marks:
+            return self._marks[name, width]
+        try:
+            mark = _picture(self._order.watermarks[name], width=width, limits=self._order.limits)
+        except (Unreadable, TooLarge, UnsupportedMedia) as error:
+            raise StepRefused(error.detail, code=error.code, parameter="image") from error
+        if sum(kept.width * kept.height for kept in (*self._marks.values(), mark)) <= _KEPT_MARK_PIXELS:
+            self._marks[name, width] = mark
+        return mark
+
+
+def _around(one: Box | None, other: Box | None) -> Box | None:
+    """The smallest box that holds both; None is no box."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 def _still(source: Image.Image, order: Order) -> Canvas:
     """The picture of an opened source, or the frame of it that was asked for, decoded with no more pixels than the steps need."""
-    if frame_count(source) == 1 and order.frame in (None, 0):
+    reel = Reel(source)
+    if reel.count == 1 and order.frame in (None, 0):
         return _decoded(source, order.size, scale=needed_scale(order.steps, order.size), focal=order.focal_point)
     turn, profile = TURNS[orientation(source)], source.info.get("icc_profile")
-    reel = Reel(source)
     frame = order.frame or 0
     if frame >= reel.count:
         last = reel.count - 1

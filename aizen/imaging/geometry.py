@@ -53,6 +53,18 @@ _Sides: TypeAlias = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What a step may make: no side longer than ``max_side``, no more pixels than its square, and ``max_pixels`` in all ``frames``.
+
+    What a picture has already it may keep. ``max_pixels`` None, or a single frame, has no bound of its own.
+    """
+
+    max_side: int
+    frames: int = 1
+    max_pixels: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Prediction:
     """What will come of a recipe: the size after each step and in the end, None where only the pixels can tell.
 
@@ -75,19 +87,22 @@ class Fitting:
     warnings: tuple[str, ...] = ()
 
 
-def predict(steps: Sequence[Step], size: Size, *, max_side: int, has_alpha: bool = False) -> Prediction:
-    """What ``steps`` make of an upright picture of ``size``.
+def predict(
+    steps: Sequence[Step], size: Size, *, max_side: int, has_alpha: bool = False, frames: int = 1, max_pixels: int | None = None
+) -> Prediction:
+    """What ``steps`` make of an upright picture of ``size``, or of an animation of so many ``frames``.
 
-    Raises ``StepRefused`` for what cannot be done to it, and code result_too_large for a step that would make a side longer than
-    ``max_side``, or for a result that has one.
+    Raises ``StepRefused`` for what cannot be done to it, and code result_too_large for a step that would make more than ``Bounds`` allow,
+    or for a result with a side longer than ``max_side``.
     """
+    bounds = Bounds(max_side=max_side, frames=frames, max_pixels=max_pixels)
     sizes: list[Size | None] = []
     warnings: dict[str, None] = {}
     now: Size | None = size
     transparent = has_alpha
     for index, step in enumerate(steps):
         with numbered(index):
-            now, arisen = after(step, now, max_side=max_side)
+            now, arisen = after(step, now, bounds=bounds)
         sizes.append(now)
         warnings.update(dict.fromkeys(arisen))
         transparent = _transparent(step, before=transparent)
@@ -99,7 +114,7 @@ def bound_result(size: Size | None, steps: Sequence[Step], *, max_side: int) -> 
     """Nothing, where ``size`` may be the result of ``steps``. Raises ``StepRefused`` (result_too_large) on the last of them."""
     if size is not None and max(size) > max_side:
         with numbered(max(len(steps) - 1, 0)):
-            raise _too_large(size, max_side, parameter=None)
+            raise _too_large(size, f"at most {max_side} pixels on either side", parameter=None)
 
 
 def require_animated(form: OutputFormat) -> None:
@@ -122,10 +137,10 @@ def numbered(step: int) -> Iterator[None]:
         raise
 
 
-def after(step: Step, size: Size | None, *, max_side: int) -> tuple[Size | None, tuple[str, ...]]:
+def after(step: Step, size: Size | None, *, bounds: Bounds) -> tuple[Size | None, tuple[str, ...]]:
     """The size after ``step`` was done to a picture of ``size``, and the warnings that arise. None is a size that nobody knows yet.
 
-    Raises ``StepRefused``: a step may leave a side longer than ``max_side``, but never make one.
+    Raises ``StepRefused``: a step may leave more than ``bounds`` allow, but never make it.
     """
     if isinstance(step, Resize):
         fitting = fitted(step, size) if size is not None else None
@@ -133,11 +148,37 @@ def after(step: Step, size: Size | None, *, max_side: int) -> tuple[Size | None,
         warnings = fitting.warnings if fitting else ()
     else:
         made, warnings = (_changed(step, size) if size is not None else _told(step)), ()
-    longest = max(size) if size is not None else 0
-    if made is not None and max(made) > max(max_side, longest):
-        parameter = ("width" if made[0] > max_side else "height") if isinstance(step, Resize) else None
-        raise _too_large(made, max_side, parameter=parameter)
+    if made is not None:
+        _bound(step, made, before=size or (0, 0), bounds=bounds)
     return made, warnings
+
+
+def _bound(step: Step, made: Size, *, before: Size, bounds: Bounds) -> None:
+    parameter = _told_by(step, made, before=before, bounds=bounds)
+    if max(made) > max(bounds.max_side, *before):
+        raise _too_large(made, f"at most {bounds.max_side} pixels on either side", parameter=parameter)
+    # A long and narrow picture, turned or padded, would be a square of its longest side.
+    pixels, had = made[0] * made[1], before[0] * before[1]
+    most = max(bounds.max_side**2, had)
+    if pixels > most:
+        raise _too_large(made, f"at most {most} pixels in all", parameter=parameter)
+    if bounds.frames > 1 and bounds.max_pixels is not None and pixels * bounds.frames > max(bounds.max_pixels, had * bounds.frames):
+        raise StepRefused(
+            f"The animation would have {bounds.frames} frames of {made[0]} × {made[1]} pixels here.",
+            code="result_too_large",
+            parameter=parameter,
+            allowed=[f"at most {bounds.max_pixels} pixels in all frames together"],
+        )
+
+
+def _told_by(step: Step, made: Size, *, before: Size, bounds: Bounds) -> str | None:
+    """The field that has made the picture as large as it is; None is the whole step."""
+    if not isinstance(step, Resize):
+        return None
+    if step.width is None:
+        return "aspect_ratio" if step.height is None else "height"
+    too_tall = made[0] <= bounds.max_side and made[1] > max(bounds.max_side, before[1])
+    return "height" if step.height is not None and too_tall else "width"
 
 
 def _changed(step: Step, size: Size) -> Size | None:
@@ -200,12 +241,12 @@ def _on(ground: Ground | None, *, before: bool) -> bool:
     return ground is None or ground[3] < 255
 
 
-def _too_large(size: Size, max_side: int, *, parameter: str | None) -> StepRefused:
+def _too_large(size: Size, allowed: str, *, parameter: str | None) -> StepRefused:
     return StepRefused(
         f"The picture would be {size[0]} × {size[1]} pixels here.",
         code="result_too_large",
         parameter=parameter,
-        allowed=[f"at most {max_side} pixels on either side"],
+        allowed=[allowed],
     )
 
 

@@ -7,13 +7,14 @@ from struct import pack
 
 from PIL import GifImagePlugin, Image, ImageChops
 
-from aizen.imaging.palettes import paletted
+from aizen.imaging.palettes import LastingPalette, paletted
 
 _KEPT, _CLEARED = 1, 2
 _LONGEST_DELAY = _MOST_REPEATS = 65535
 # Below it browsers take the delay for a mistake, and wait for ten.
 _SHORTEST_DELAY = 2
 _HALF = 128
+_NEARLY_ALL = 0.9
 
 Frame = tuple[Image.Image, float]
 
@@ -29,14 +30,14 @@ def animation(frames: Iterable[Frame], *, size: tuple[int, int], colors: int, pl
 
     Every frame has up to ``colors`` of its own. Three frames are held at a time. Frames are not dithered, for the noise would flicker.
     """
-    nothing = Image.new("RGBA", size)
+    nothing, palette = Image.new("RGBA", size), LastingPalette(colors=colors)
     shown, written, delays = nothing, bytearray(_header(size, plays=plays)), _Delays()
     for number, ((picture, milliseconds), following) in enumerate(_with_next(frames)):
         # What has become invisible cannot be painted over: the canvas is cleared before the next frame, and this one has to cover it.
         cleared = following is not None and _uncovers(picture, following[0])
         painted, offset = _painted(picture, shown=shown, whole=cleared or number == 0)
         written += _block(
-            paletted(painted, colors=colors, dither=Image.Dither.NONE),
+            palette.paletted(painted),
             offset,
             duration=10 * delays.next(milliseconds),
             disposal=_CLEARED if cleared else _KEPT,
@@ -76,6 +77,8 @@ def _with_next(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Frame | None]]:
 def _cut(picture: Image.Image) -> Image.Image:
     """``picture`` with alpha that is all or nothing."""
     cut = picture.convert("RGBA")
+    if cut.getchannel("A").getextrema() == (255, 255):
+        return cut
     cut.putalpha(cut.getchannel("A").point([255 if value >= _HALF else 0 for value in range(256)]))
     return cut
 
@@ -91,8 +94,11 @@ def _painted(picture: Image.Image, *, shown: Image.Image, whole: bool) -> tuple[
     changed = ImageChops.darker(differs.point([0] + [255] * 255), picture.getchannel("A"))
     # A frame must have a pixel.
     box = (0, 0, *picture.size) if whole else (changed.getbbox() or (0, 0, 1, 1))
-    part = picture.crop(box)
-    part.putalpha(changed.crop(box))
+    part, mask = picture.crop(box), changed.crop(box)
+    # Where nearly all is new, what is not is painted again: that costs no bytes, and saves the colour that is invisible.
+    pixels = part.width * part.height
+    if part.getchannel("A").histogram()[255] < pixels or mask.histogram()[255] < _NEARLY_ALL * pixels:
+        part.putalpha(mask)
     return part, (box[0], box[1])
 
 

@@ -6,7 +6,7 @@ from PIL import Image, JpegImagePlugin
 
 from aizen.imaging import Format, Limits, Picture, rights
 from aizen.imaging.colors import uses_alpha
-from aizen.imaging.opening import decoding, frame_count, opened, orientation, swaps_sides
+from aizen.imaging.opening import decoding, frame_count, opened, orientation, shown_frames, swaps_sides
 
 _FORMATS: dict[str | None, Format] = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "avif"}
 
@@ -19,8 +19,8 @@ def inspect(path: str, limits: Limits) -> Picture:
     """
     with opened(path, limits) as image:
         width, height = image.size
-        frames = frame_count(image)
-        has_alpha = _decode(image, frames=frames)
+        frames = len(shown_frames(image))
+        has_alpha = _decode(image, frames=frame_count(image))
         if swaps_sides(orientation(image)):
             width, height = height, width
         return Picture(

@@ -94,6 +94,18 @@ def frame_count(image: Image.Image) -> int:
         return 1 if image.format in ("JPEG", "MPO") else int(getattr(image, "n_frames", 1))
 
 
+def shown_frames(image: Image.Image) -> range:
+    """Which of the ``frame_count`` frames are seen.
+
+    An APNG may carry a still for viewers that do not animate, which is no part of the animation. Where a single frame is all that follows
+    it, there is no animation, and the still is the picture.
+    """
+    count = frame_count(image)
+    if not image.info.get("default_image"):
+        return range(count)
+    return range(1, count) if count > 2 else range(1)
+
+
 def orientation(image: Image.Image) -> Orientation:
     """The EXIF orientation (1 to 8) of ``image``; 1 where there is none, or none that can be read. Decodes what is no JPEG."""
     if not isinstance(image, JpegImagePlugin.JpegImageFile):

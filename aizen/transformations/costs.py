@@ -39,6 +39,6 @@ def _most(step: Step, most: Size, *, max_side: int) -> Size:
             width, height = (round(side * step.dpr) if isinstance(side, int) else max_side for side in (step.width, step.height))
             return min(width, max_side), min(height, max_side)
         case Rotate() | Pad() | Border():
-            return geometry.after(step, most, max_side=_ANY_SIDE)[0] or most
+            return geometry.after(step, most, bounds=geometry.Bounds(max_side=_ANY_SIDE))[0] or most
         case _:
             return most

@@ -123,7 +123,12 @@ def plan(wish: Wish, settings: Settings) -> Plan:
             raise Conflict("There is no picture yet.", code="no_picture")
         with refusals(wish.parsed):
             prediction = geometry.predict(
-                wish.parsed.recipe.steps, (image.width, image.height), max_side=settings.transform_max_side, has_alpha=image.has_alpha
+                wish.parsed.recipe.steps,
+                (image.width, image.height),
+                max_side=settings.transform_max_side,
+                has_alpha=image.has_alpha,
+                frames=image.frames if wish.parsed.recipe.output.frame is None else 1,
+                max_pixels=settings.max_image_pixels,
             )
             scale = geometry.needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
             form = _format(wish, image, prediction)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from aizen.imaging.canvas import Canvas
 from aizen.imaging.editing import inside_border
-from aizen.imaging.steps import Background, Border, Crop, Flip, Gravity, Mirror, Pad, Radius, Resize, Rgba, Rotate, Trim
+from aizen.imaging.steps import Background, Border, Crop, Flip, Gravity, Mirror, Pad, Radius, Resize, Rgba, Rotate, Step, Trim
 
 from .pictures import psnr, scene
 from .rendering import edited, edited_and_told
@@ -66,6 +67,43 @@ def test_crop_keeps_the_slice(tmp_path: Path) -> None:
 
     assert_alike(edited(source, Crop(x=30, y=0.2, width=50, height=0.5), folder=tmp_path), array(source)[18:63, 30:80], decibels=99)
     assert_alike(edited(source, Crop(x=100), Crop(y=80), Crop(x=1, width=5), folder=tmp_path), array(source)[80:, 101:106], decibels=99)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+@pytest.mark.parametrize("cut", [Crop(x=100, y=100, width=800, height=800), Trim()])
+@pytest.mark.parametrize("turn", [(), (Rotate(angle=90), Mirror())])
+def test_nothing_of_what_was_cut_off_shows_in_the_edges(cut: Step, turn: tuple[Step, ...], mode: str, tmp_path: Path) -> None:
+    source = Image.new(mode, (1000, 1000), "black")
+    source.paste("white", (100, 100, 900, 900))
+
+    for size in (100, 99):
+        made = edited(source, cut, *turn, Resize(width=size), folder=tmp_path)
+        assert (made.size, made.convert("L").getextrema()) == ((size, size), (255, 255))
+
+
+@pytest.mark.parametrize("side", [101, 333, 512])
+def test_nothing_of_what_was_cut_off_shows_in_the_edges_of_a_smaller_copy(side: int) -> None:
+    source = Image.new("RGB", (1000, 1000), "black")
+    source.paste("white", (100, 100, 900, 900))
+    # As a copy's own pixels are: partly of one, partly of the other.
+    copy = source.resize((side, side), Image.Resampling.BOX)
+
+    made = Canvas(image=copy, box=(0, 0, side, side), size=source.size).cropped((100, 100, 900, 900))
+
+    for longest in (90, 800):
+        assert made.pixels(size=(longest, longest)).getextrema() == ((255, 255),) * 3
+    cut = Canvas(image=source, box=(0, 0, 1000, 1000), size=source.size).cropped((100, 100, 900, 900))
+    assert cut.preview(90).getextrema() == ((255, 255),) * 3
+
+
+def test_a_crop_is_resized_as_if_it_were_a_picture_by_itself(tmp_path: Path) -> None:
+    source = with_hole().resize((1500, 1000))
+    box = (3, 5, 1490, 991)
+
+    made = Canvas(image=source, box=(0, 0, 1500, 1000), size=source.size).cropped(box).pixels(size=(77, 140))
+
+    alone = source.crop(box).resize((77, 140), Image.Resampling.LANCZOS)
+    assert_alike(made.convert("RGBa"), array(alone.convert("RGBa")), decibels=99)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
@@ -349,6 +387,13 @@ def test_trim_looks_through_a_picture_strip_by_strip() -> None:
 
 def test_a_picture_of_one_colour_stays_whole_and_says_so(tmp_path: Path) -> None:
     made, told = edited_and_told(Image.new("RGB", (30, 20), "red"), Trim(), folder=tmp_path)
+
+    assert made.size == (30, 20)
+    assert told.warnings == ("trim_found_nothing",)
+
+
+def test_a_picture_without_a_border_is_told_of(tmp_path: Path) -> None:
+    made, told = edited_and_told(scene(30, 20), Trim(), folder=tmp_path)
 
     assert made.size == (30, 20)
     assert told.warnings == ("trim_found_nothing",)

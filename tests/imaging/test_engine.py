@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -332,7 +334,84 @@ def test_the_pixels_of_all_frames_together_are_bounded(tmp_path: Path) -> None:
     assert (refused.value.code, refused.value.step) == ("result_too_large", 1)
 
 
-def test_what_is_trimmed_and_looked_for_in_the_first_frame_holds_for_all(tmp_path: Path) -> None:
+def test_an_animation_is_not_enlarged_on_its_way_to_a_small_one(tmp_path: Path) -> None:
+    first, *rest = animation(3)
+    path = written(tmp_path, saved(first, "GIF", save_all=True, append_images=rest, duration=80))
+
+    with pytest.raises(StepRefused, match="3 frames of 4096 × 3072") as refused:
+        rendered(
+            path,
+            Flip(),
+            Resize(width=4096, enlarge=True),
+            Resize(width=10),
+            size=(64, 48),
+            file_format="webp",
+            limits=Limits(max_pixels=10**7),
+        )
+
+    assert (refused.value.code, refused.value.step, refused.value.parameter) == ("result_too_large", 1, "width")
+
+
+def test_a_trim_leaves_whatever_any_frame_has_inside_its_border(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (80, 60), "black") for _ in range(4)]
+    for number, box in ((1, (20, 10, 30, 20)), (2, (50, 30, 60, 45))):
+        frames[number].paste((255, 255, 255), box)
+    path = written(tmp_path, saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=80, lossless=True))
+    asked = order(Path(path), Crop(x=10), Trim(), Rotate(angle=90), Trim(), size=(80, 60), file_format="webp")
+
+    told = engine.render(asked)
+
+    assert (told.width, told.height, told.warnings) == (35, 40, ("trim_found_nothing",))
+    with Image.open(asked.target) as made:
+        for number, turned in enumerate(frame.crop((20, 10, 60, 45)).transpose(Image.Transpose.ROTATE_270) for frame in frames[:3]):
+            made.seek(number)
+            assert psnr(made.convert("RGB"), turned) > 24
+
+
+@pytest.mark.parametrize("color", ["black", "white"])
+def test_a_trim_of_an_animation_that_has_no_border_is_told_of(color: str, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (30, 20), color), Image.new("RGB", (30, 20), color)]
+    if color == "white":
+        frames[1] = scene(30, 20)
+    path = written(tmp_path, saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=80, lossless=True))
+
+    told = engine.render(order(Path(path), Trim(), size=(30, 20), file_format="webp"))
+
+    assert (told.width, told.height, told.warnings) == (30, 20, ("trim_found_nothing",))
+
+
+def test_a_still_beside_a_single_frame_is_no_animation(tmp_path: Path) -> None:
+    still = scene(64, 48)
+    path = written(tmp_path, saved(still, "PNG", save_all=True, default_image=True, append_images=animation(1), duration=80))
+
+    for frame in (None, 0):
+        assert psnr(rendered(path, size=(64, 48), frame=frame), still) == 99
+    with pytest.raises(OutputRefused, match="has 1 frame"):
+        rendered(path, size=(64, 48), frame=1)
+
+
+MARKS = """
+import sys
+from aizen.imaging import Encoding, Limits, Order, engine
+from aizen.imaging.memory import limit_memory
+from aizen.imaging.steps import Resize, Watermark
+path, target = sys.argv[1:]
+steps = (*(Watermark(image=str(number), scale=1) for number in range(6)), Resize(width=9))
+order = Order(source=path, target=target, size=(2000, 2000), steps=steps, encoding=Encoding(format="png"), limits=Limits(), max_side=4096,
+              watermarks={str(number): path for number in range(6)})
+limit_memory(112 * 1024 * 1024)
+engine.render(order)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process the size of its address space")
+def test_the_pictures_of_many_watermarks_are_not_held_together(tmp_path: Path) -> None:
+    path = written(tmp_path, saved(Image.new("RGBA", (2000, 2000), (200, 0, 0, 128)), "PNG", compress_level=1))
+
+    subprocess.run([sys.executable, "-c", MARKS, path, str(tmp_path / "made")], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_what_is_looked_for_in_the_first_frame_holds_for_all(tmp_path: Path) -> None:
     frames = []
     for left in (20, 60, 110):
         frame = Image.new("RGB", (160, 60), "black")
@@ -340,14 +419,14 @@ def test_what_is_trimmed_and_looked_for_in_the_first_frame_holds_for_all(tmp_pat
         frames.append(frame)
     path = written(tmp_path, saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=80, lossless=True))
 
-    for step, size in ((Trim(), (30, 30)), (Resize(width=60, height=60, fit="cover", gravity="auto"), (60, 60))):
-        asked = order(Path(path), step, size=(160, 60), file_format="webp")
-        told = engine.render(asked)
-        assert (told.width, told.height, told.frames) == (*size, 3)
-        with Image.open(asked.target) as made:
-            # The encoder joins frames that are alike. By itself the last one would be cut around what is in it.
-            made.seek(getattr(made, "n_frames", 1) - 1)
-            assert pixels(made).max() < 40
+    asked = order(Path(path), Resize(width=60, height=60, fit="cover", gravity="auto"), size=(160, 60), file_format="webp")
+    told = engine.render(asked)
+
+    assert (told.width, told.height, told.frames) == (60, 60, 3)
+    with Image.open(asked.target) as made:
+        # The encoder joins frames that are alike. By itself the last one would be cut around what is in it.
+        made.seek(getattr(made, "n_frames", 1) - 1)
+        assert pixels(made).max() < 40
 
 
 def test_the_picture_of_a_watermark_is_upright_and_no_larger_than_it_is_seen(tmp_path: Path) -> None:

@@ -127,6 +127,72 @@ def test_a_step_that_makes_a_side_too_long_is_refused(steps: list[Step], step: i
     assert refused.value.allowed == ("at most 4096 pixels on either side",)
 
 
+@pytest.mark.parametrize(
+    ("steps", "parameter"),
+    [
+        ((Rotate(angle=45), Resize(width=10)), None),
+        ((Pad(right=4096, left=4095), Resize(width=10)), None),
+        ((Border(width=500), Resize(width=10)), None),
+        ((Resize(fit="pad", aspect_ratio=(1, 1)), Resize(width=10)), "aspect_ratio"),
+        ((Resize(width=4096, height=0.99, fit="stretch", enlarge=True), Resize(width=10)), "width"),
+    ],
+)
+def test_a_long_and_narrow_picture_does_not_become_a_large_one(steps: tuple[Step, ...], parameter: str | None) -> None:
+    with pytest.raises(StepRefused) as refused:
+        predict(steps, (1, 60000), max_side=LIMIT)
+
+    assert (refused.value.code, refused.value.step, refused.value.parameter) == ("result_too_large", 0, parameter)
+    assert size_of(Rotate(angle=90), Pad(top=100), Resize(width=1000), of=(1, 60000)) == (1000, 2)
+
+
+def test_an_animation_is_refused_by_the_step_that_makes_too_much_of_it() -> None:
+    steps = (Flip(), Resize(width=1000, enlarge=True), Resize(width=10))
+
+    assert predict(steps, (400, 300), max_side=LIMIT, frames=2, max_pixels=1_500_000).size == (10, 8)
+    assert predict(steps, (400, 300), max_side=LIMIT, max_pixels=10).size == (10, 8)
+    # It may stay as large as it is.
+    assert predict((Flip(),), (400, 300), max_side=LIMIT, frames=9, max_pixels=10).size == (400, 300)
+    with pytest.raises(StepRefused, match="2 frames of 1000 × 750 pixels") as refused:
+        predict(steps, (400, 300), max_side=LIMIT, frames=2, max_pixels=1_499_999)
+
+    assert (refused.value.code, refused.value.step, refused.value.parameter) == ("result_too_large", 1, "width")
+    assert refused.value.allowed == ("at most 1499999 pixels in all frames together",)
+
+
+def growing() -> st.SearchStrategy[Step]:
+    sides = st.one_of(st.none(), st.integers(1, 4096), st.floats(0.001, 0.999))
+    widths, pads = st.integers(0, 2000), st.integers(0, 4096)
+    return st.one_of(
+        st.builds(Rotate, angle=st.floats(0, 359.9)),
+        st.builds(Pad, top=pads, right=pads, bottom=pads, left=pads),
+        st.builds(Border, width=widths),
+        st.builds(
+            Resize,
+            width=st.one_of(st.integers(1, 4096), st.floats(0.001, 0.999)),
+            height=sides,
+            fit=st.sampled_from(["contain", "cover", "pad", "stretch"]),
+            enlarge=st.booleans(),
+            dpr=st.floats(1, 3),
+        ),
+        st.builds(Resize, aspect_ratio=st.tuples(st.integers(1, 99), st.integers(1, 99)), fit=st.sampled_from(["cover", "pad"])),
+    )
+
+
+@given(st.tuples(st.integers(1, 60000), st.integers(1, 60000)), st.lists(growing(), min_size=1, max_size=4), st.integers(1, 200))
+def test_no_step_makes_more_pixels_than_a_result_or_the_picture_has(size: tuple[int, int], steps: list[Step], frames: int) -> None:
+    bounds = geometry.Bounds(max_side=LIMIT, frames=frames, max_pixels=50_000_000)
+    pixels = size[0] * size[1]
+    now: tuple[int, int] | None = size
+    for step in steps:
+        try:
+            now, _ = geometry.after(step, now, bounds=bounds)
+        except StepRefused:
+            return
+        assert now is not None
+        assert now[0] * now[1] <= max(LIMIT**2, pixels)
+        assert frames == 1 or now[0] * now[1] * frames <= max(50_000_000, pixels * frames)
+
+
 def test_a_larger_source_may_be_made_smaller_and_not_stay_as_it_is() -> None:
     assert size_of(Rotate(angle=90), Filter(name="invert"), Resize(width=5000), Resize(width=200), of=(9000, 6000)) == (200, 300)
     for steps in ((), (Flip(), Filter(name="invert"))):

@@ -294,3 +294,10 @@ def test_no_damage_of_a_good_file_raises_anything_but_a_refusal(tmp_path: Path) 
                 inspect(written(tmp_path, damaged), LIMITS)
             except (Unreadable, TooLarge, UnsupportedMedia):
                 continue
+
+
+@pytest.mark.parametrize(("frames", "seen"), [(1, 1), (3, 3)])
+def test_the_still_of_an_apng_is_none_of_its_frames(frames: int, seen: int, tmp_path: Path) -> None:
+    data = saved(scene(64, 48), "PNG", save_all=True, default_image=True, append_images=animation(frames), duration=80)
+
+    assert inspect(written(tmp_path, data), LIMITS).frames == seen

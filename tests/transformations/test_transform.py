@@ -401,4 +401,4 @@ def test_of_two_at_once_with_one_key_both_are_answered(
     execute(sa.delete(DerivedFile))
     watched.meanwhile = lambda: execute(sa.insert(IdempotencyKey).values(used))
     answer = transform(image_id, "w=8", headers=key, accept="image/*", through=watched_client)
-    assert (answer.status_code, answer.content_type, len(watched.orders)) == (200, "image/jpeg", 1)
+    assert (answer.status_code, answer.content_type, len(watched.orders)) == (200, "image/webp", 1)
