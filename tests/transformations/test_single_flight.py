@@ -391,7 +391,7 @@ def test_a_source_that_cannot_be_read_is_422(backend: Backend, make: Make, trans
 
 
 @pytest.mark.every_backend
-@pytest.mark.parametrize("how", [{}, {"accept": "image/*"}, {"save": True}])
+@pytest.mark.parametrize("how", [{}, {"accept": "image/jpeg"}, {"save": True}])
 def test_a_file_that_is_lost_is_made_again_for_whoever_wants_it(
     backend: Backend, make: Make, transform: Transform, rows: Rows, assert_clean: Callable[[], None], how: dict[str, Any]
 ) -> None:
