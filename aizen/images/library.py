@@ -112,6 +112,7 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         "has_alpha": picture.has_alpha,
         "bytes": stored.bytes,
         "sha256": stored.sha256,
+        "lacks_profile": picture.lacks_profile,
         "rights": asdict(picture.rights) if picture.rights else None,
         "duplicate_of": duplicate_of,
         "parent_id": origin.parent_id,

@@ -106,6 +106,8 @@ class Image(Base):
     focal_x: Mapped[float | None]
     focal_y: Mapped[float | None]
     # Text that the file itself carries of its maker: creator, copyright, digital_source_type.
+    # The default is for the version before, which may still take uploads while this one's migration has run.
+    lacks_profile: Mapped[bool] = mapped_column(server_default=sa.false())
     rights: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     duplicate_of: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("images.id", ondelete="SET NULL"), index=True)
     # The image that this one was made from, and how, in the URL spelling of recipes.

@@ -26,6 +26,7 @@ from aizen.transformations.recipe import Parsed
 RENDERING_VERSION = "1"
 Row = TypeVar("Row", Image, DerivedFile)
 STRICT_WARNINGS = "strict_warnings"
+PROFILE_MISSING = "profile_missing"
 _UNKNOWN_IMAGE = "Must be the id of an image of yours, alone or with the version that it has now."
 
 
@@ -130,6 +131,8 @@ def plan(wish: Wish, settings: Settings) -> Plan:
                 frames=image.frames if wish.parsed.recipe.output.frame is None else 1,
                 max_pixels=settings.max_image_pixels,
             )
+            if image.lacks_profile:
+                prediction = replace(prediction, warnings=(*prediction.warnings, PROFILE_MISSING))
             scale = geometry.needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
             form = _format(wish, image, prediction)
         refuse_warnings(wish, prediction.warnings)

@@ -18,6 +18,7 @@ READS = ("avif", "webp", "plain", "jpeg", "png", "gif", "tiff")
 def upgrade() -> None:
     with op.batch_alter_table("images", schema=None) as batch_op:
         batch_op.add_column(sa.Column("rights", sa.JSON(none_as_null=True), nullable=True))
+        batch_op.add_column(sa.Column("lacks_profile", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("parent_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("recipe", sa.Text(), nullable=True))
         batch_op.create_foreign_key(op.f("fk_images_parent_id_images"), "images", ["parent_id"], ["id"], ondelete="SET NULL")
@@ -96,4 +97,5 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("fk_images_parent_id_images"), type_="foreignkey")
         batch_op.drop_column("recipe")
         batch_op.drop_column("parent_id")
+        batch_op.drop_column("lacks_profile")
         batch_op.drop_column("rights")
