@@ -4,8 +4,8 @@ Importing this package loads no decoder. Pillow stays inside its modules: ``stru
 decoded), ``opening`` and ``colors`` (the guarded way to pixels), ``inspection``, ``children`` (processes in which a hostile file can do
 no harm), ``decoder`` and ``renderers`` on top of them, ``variants``, ``animation``, ``encoding`` and ``measuring``; and for
 transformations ``steps`` (what can be asked, without Pillow), ``geometry`` (what size comes of it, without Pillow), ``editing``,
-``filters``, ``watermarks``, ``attention``, ``rights`` (with ``xmp``), ``writing`` (with ``fitting``, ``likeness``, ``palettes`` and
-``gif``) and ``engine``, which joins them.
+``filters``, ``watermarks``, ``attention``, ``rights`` (with ``xmp``), ``writing`` (with ``fitting``, ``estimating``,
+``likeness``, ``palettes`` and ``gif``) and ``engine``, which joins them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ class Rights:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A picture that was decoded whole. Width and height are upright, in pixels; ``has_alpha`` means that some pixel is not opaque."""
+    """A picture that was decoded whole. Width and height are upright, in pixels; ``has_alpha`` means that some pixel is not opaque.
+
+    ``lacks_profile`` means that its colours are guessed: it is CMYK, and no profile says of which inks.
+    """
 
     format: Format
     width: int
@@ -76,6 +79,7 @@ class Picture:
     frames: int
     has_alpha: bool
     rights: Rights | None = None
+    lacks_profile: bool = False
 
     @property
     def media_type(self) -> str:

@@ -53,6 +53,20 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image.convert("RGB") if image.mode == "CMYK" else image
 
 
+def lacks_profile(image: Image.Image) -> bool:
+    """Whether ``image`` is CMYK and brings no profile that can be used: ``to_srgb`` then takes its inks for ideal ones."""
+    if image.mode != "CMYK":
+        return False
+    profile = _profile(image, image.info.get("icc_profile"))
+    if profile is None:
+        return True
+    try:
+        ImageCms.buildTransform(profile, _SRGB, "CMYK", "RGB")
+    except (ImageCms.PyCMSError, ValueError):
+        return True
+    return False
+
+
 def _profile(image: Image.Image, profile: bytes | None) -> ImageCms.ImageCmsProfile | None:
     if not profile:
         return None

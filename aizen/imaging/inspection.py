@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image, JpegImagePlugin
 
 from aizen.imaging import Format, Limits, Picture, rights
-from aizen.imaging.colors import uses_alpha
+from aizen.imaging.colors import lacks_profile, uses_alpha
 from aizen.imaging.opening import decoding, frame_count, opened, orientation, shown_frames, swaps_sides
 
 _FORMATS: dict[str | None, Format] = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "avif"}
@@ -24,7 +24,13 @@ def inspect(path: str, limits: Limits) -> Picture:
         if swaps_sides(orientation(image)):
             width, height = height, width
         return Picture(
-            format=_FORMATS[image.format], width=width, height=height, frames=frames, has_alpha=has_alpha, rights=rights.read(image)
+            format=_FORMATS[image.format],
+            width=width,
+            height=height,
+            frames=frames,
+            has_alpha=has_alpha,
+            rights=rights.read(image),
+            lacks_profile=lacks_profile(image),
         )
 
 

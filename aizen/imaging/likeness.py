@@ -44,9 +44,9 @@ def closeness(one: Image.Image, other: Image.Image) -> float:
     return 20 * math.log10(255 / error) if error else math.inf
 
 
-def sample(image: Image.Image) -> Image.Image:
-    """``image``, or 4 × 4 tiles from all over it where it is larger than 512 px: its middle may be all sky."""
-    (lefts, width), (tops, height) = _tiles(image.width), _tiles(image.height)
+def sample(image: Image.Image, *, side: int = _SAMPLE_SIDE, tiles: int = _TILES) -> Image.Image:
+    """``image``, or tiles from all over it (so many on a side) where it is larger than ``side``: its middle may be all sky."""
+    (lefts, width), (tops, height) = _cut(image.width, side=side, tiles=tiles), _cut(image.height, side=side, tiles=tiles)
     if (width, height) == image.size:
         return image
     taken = Image.new(image.mode, (width * len(lefts), height * len(tops)))
@@ -56,11 +56,11 @@ def sample(image: Image.Image) -> Image.Image:
     return taken
 
 
-def _tiles(side: int) -> tuple[list[int], int]:
-    if side <= _SAMPLE_SIDE:
-        return [0], side
-    width = _SAMPLE_SIDE // _TILES
-    return [(side - width) * number // (_TILES - 1) // _GRID * _GRID for number in range(_TILES)], width
+def _cut(length: int, *, side: int, tiles: int) -> tuple[list[int], int]:
+    if length <= side:
+        return [0], length
+    width = side // tiles
+    return [(length - width) * number // (tiles - 1) // _GRID * _GRID for number in range(tiles)], width
 
 
 def _decoded(data: bytes) -> Image.Image:

@@ -140,3 +140,21 @@ def swapped_profile() -> bytes:
     profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
     # Its description must not claim to be the sRGB that needs no conversion.
     return bytes(profile).replace("sRGB".encode("utf-16-be"), "Swap".encode("utf-16-be"))
+
+
+def cmyk_profile() -> bytes:
+    """A profile of four inks (ICC.1:2010, lut8Type with two grid points): each is paler than it is taken for without one."""
+    ramp = bytes(range(256))
+    grid = bytearray()
+    for inks in range(16):
+        cyan, magenta, yellow, black = (inks >> bit & 1 for bit in (3, 2, 1, 0))
+        # Lab in 8 bits: a and b are neutral at 128.
+        light = 255 - 40 * (cyan + magenta) - 10 * yellow - 120 * black
+        grid += bytes([light, 128 - 40 * cyan + 60 * magenta, 128 - 40 * cyan + 80 * yellow])
+    unity = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + unity + ramp * 4 + bytes(grid) + ramp * 3
+    start = 128 + 4 + 12
+    header = struct.pack(">I4sI4s4s4s12x4s", start + len(table), b"none", 0x02400000, b"prtr", b"CMYK", b"Lab ", b"acsp")
+    white = struct.pack(">3i", 63190, 65536, 54061)
+    header = header.ljust(68, b"\0") + white
+    return header.ljust(128, b"\0") + struct.pack(">I4sII", 1, b"A2B0", start, len(table)) + table

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from aizen.errors import AizenError, TooLarge, Unreadable, UnsupportedMedia
 from aizen.imaging import Limits, Picture
 from aizen.imaging.inspection import inspect
 
-from .pictures import animation, jpeg_segment, jpeg_with, png_chunk, png_with, sample, saved, scene, written
+from .pictures import animation, cmyk_profile, jpeg_segment, jpeg_with, png_chunk, png_with, sample, saved, scene, written
 
 LIMITS = Limits()
 
@@ -242,6 +242,26 @@ def test_alpha_is_what_some_pixel_uses_not_what_the_file_could_hold(
         options = {"transparency": max(image.tobytes()) + 1}
 
     assert inspect(written(tmp_path, saved(image, "PNG", **options)), LIMITS).has_alpha is has_alpha
+
+
+@pytest.mark.parametrize(
+    ("mode", "profile", "lacks"),
+    [
+        ("CMYK", b"", True),
+        ("CMYK", b"no profile at all", True),
+        ("CMYK", ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(), True),
+        ("CMYK", cmyk_profile()[:700], True),
+        ("CMYK", cmyk_profile(), False),
+        # Nearly every such picture is in sRGB, and taken for it.
+        ("RGB", b"", False),
+        ("L", b"", False),
+    ],
+    ids=["none", "junk", "another's", "broken", "its own", "rgb", "gray"],
+)
+def test_inks_that_no_profile_tells_of_are_known(mode: str, profile: bytes, lacks: bool, tmp_path: Path) -> None:
+    data = saved(scene(mode=mode), "JPEG", icc_profile=profile)
+
+    assert inspect(written(tmp_path, data), LIMITS).lacks_profile is lacks
 
 
 def test_a_phones_multi_picture_file_is_one_jpeg(tmp_path: Path) -> None:

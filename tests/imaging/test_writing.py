@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageSequence
 
 from aizen.imaging import ALPHA_FORMATS, Encoding, OutputFormat, Rights
+from aizen.imaging.estimating import of_still
 from aizen.imaging.fitting import fitted
 from aizen.imaging.likeness import CLOSE, closeness, lowest_close, sample
 from aizen.imaging.steps import OutputRefused
@@ -85,6 +86,12 @@ def noisy(size: tuple[int, int] = (160, 120), mode: str = "RGB") -> Image.Image:
         for top in range(0, size[1], 64):
             tiled.paste(grain, (left, top))
     return Image.blend(scene(*size), Image.merge("RGB", (tiled, tiled, tiled)), 0.2).convert(mode)
+
+
+def large() -> Image.Image:
+    """A picture of more than a million pixels that repeats itself nowhere; the same each time."""
+    grain = np.random.default_rng(3).normal(0, 9, (960, 1280, 1))
+    return Image.fromarray(np.clip(np.asarray(scene(1280, 960)) + grain, 0, 255).astype(np.uint8))
 
 
 def with_hole(mode: str = "RGBA", *, soft: bool = False) -> Image.Image:
@@ -332,6 +339,105 @@ def test_the_search_finds_what_fits_within_its_encodings(shape: Any, max_bytes: 
         assert len(best.data) <= max_bytes
         assert best.quality >= fitting[-1] - 8 or len(best.data) >= 0.96 * max_bytes
     assert len(tried) <= 7
+
+
+@pytest.mark.parametrize("wrong", [0.6, 0.85, 1.0, 1.1, 1.5])
+@pytest.mark.parametrize("max_bytes", [99, 100, 5_000, 40_000, 95_000])
+@pytest.mark.parametrize("shape", [lambda q: 1000 * q, lambda q: 10 * q * q, lambda q: 100 * 2 ** (q // 10)])
+def test_a_search_by_estimates_makes_few_files_and_corrects_itself_by_them(shape: Any, max_bytes: int, wrong: float) -> None:
+    tried: list[int] = []
+
+    def encode(quality: int) -> bytes:
+        tried.append(quality)
+        return bytes(shape(quality))
+
+    fitting = [quality for quality in range(1, 101) if shape(quality) <= max_bytes]
+    if not fitting:
+        with pytest.raises(OutputRefused) as caught:
+            fitted(encode, 100, max_bytes=max_bytes, encodings=7, estimate=lambda quality: wrong * shape(quality))
+        assert caught.value.allowed == (f"{shape(1)} or more",)
+    else:
+        best = fitted(encode, 100, max_bytes=max_bytes, encodings=7, estimate=lambda quality: wrong * shape(quality))
+        assert len(best.data) == shape(best.quality) <= max_bytes
+        assert best.quality >= fitting[-1] - 8 or len(best.data) >= 0.9 * max_bytes
+    assert len(tried) <= 3
+    if wrong * shape(100) > 1.1 * max_bytes:
+        # What is plainly too large is not even made.
+        assert 100 not in tried
+
+
+def test_where_every_estimate_was_too_low_the_lowest_quality_is_left() -> None:
+    tried: list[int] = []
+
+    def encode(quality: int) -> bytes:
+        tried.append(quality)
+        return bytes(10_000 + quality if quality > 1 else 100)
+
+    best = fitted(encode, 100, max_bytes=1_500, encodings=7, estimate=lambda quality: 2.0**quality)
+
+    assert (best.quality, len(best.data), len(tried), tried[-1]) == (1, 100, 4, 1)
+
+
+@pytest.mark.parametrize("file_format", ["webp", "avif", "png", "gif"])
+def test_a_sample_tells_the_size_of_a_large_picture(file_format: OutputFormat, tmp_path: Path) -> None:
+    image = large()
+    estimate = of_still(image, lambda pixels, quality: made(pixels, tmp_path, file_format, quality=quality)[0])
+    assert estimate is not None
+
+    for quality in (20, 70):
+        size = len(made(image, tmp_path, file_format, quality=quality)[0])
+        # The few colours of a sample are not those of the whole.
+        assert estimate(quality) == pytest.approx(size, rel=0.4 if file_format in ("png", "gif") else 0.15)
+    assert of_still(noisy(), lambda *_: b"") is None
+
+
+@pytest.mark.parametrize("file_format", ["webp", "avif", "png", "gif"])
+def test_max_bytes_of_a_large_picture_is_kept_to_and_nearly_filled(file_format: OutputFormat, tmp_path: Path) -> None:
+    image = large()
+    most = len(made(image, tmp_path, file_format)[0]) // 2
+
+    data, answer = made(image, tmp_path, file_format, max_bytes=most)
+
+    assert answer.warnings == ("quality_lowered",)
+    assert most * 0.8 < len(data) <= most
+    assert opened(data).size == image.size
+
+
+def test_an_avif_is_written_at_a_speed_that_noise_cannot_bring_to_a_halt(tmp_path: Path) -> None:
+    image = noisy((96, 64))
+
+    data, _ = made(image, tmp_path, "avif")
+
+    # Of 4096 × 4096 px of noise, 8 takes three to four times as long as 9: longer than a rendering may.
+    assert data == saved(image, "AVIF", quality=60, speed=9, max_threads=1) != saved(image, "AVIF", quality=60, speed=8, max_threads=1)
+
+
+def test_a_png_of_many_pixels_is_packed_less_hard(tmp_path: Path) -> None:
+    tile = noisy((64, 64), "L")
+    image = Image.new("L", (2900, 2900))
+    image.paste(tile, (0, 0))
+
+    data, _ = made(image, tmp_path, "png")
+
+    assert data == saved(image, "PNG", compress_level=4) != saved(image, "PNG", compress_level=6)
+    assert made(tile, tmp_path, "png")[0] == saved(tile, "PNG", compress_level=6)
+
+
+@pytest.mark.parametrize("file_format", ["webp", "gif"])
+def test_max_bytes_of_a_long_animation_is_looked_for_on_a_few_of_its_frames(file_format: OutputFormat, tmp_path: Path) -> None:
+    grained = noisy((230, 200))
+    pictures = [grained.crop((index, index // 2, index + 200, index // 2 + 180)) for index in range(30)]
+    asked, _ = animated(Film(pictures, [50.0] * 30), tmp_path, file_format)
+    film = Film(pictures, [40.0 + index for index in range(30)])
+
+    data, answer = animated(film, tmp_path, file_format, max_bytes=len(asked) // 2)
+
+    assert answer.warnings == ("quality_lowered",)
+    assert 0.6 * len(asked) // 2 < len(data) <= len(asked) // 2
+    # The two runs of six frames, and the whole at most twice.
+    assert film.made <= 1 + 12 + 2 * (30 + 1)
+    total = sum(duration for _, duration in shown(data))
+    assert total == pytest.approx(sum(film.told), abs=10)
 
 
 @pytest.mark.parametrize("file_format", ["webp", "gif"])

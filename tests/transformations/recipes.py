@@ -51,7 +51,14 @@ def lengths(lowest: int, highest: int) -> st.SearchStrategy[float]:
 def _resize(shape: Any, wish: Fit | None, place: Any, more: dict[str, Any], ground: Any) -> Resize:
     width, height, ratio = shape
     fit: Fit = wish or ("cover" if ratio or (width and height) else "contain")
-    where = dict(zip(("gravity", "x", "y"), place, strict=True)) if fit in ("cover", "pad") else {}
+    follows = ratio is None and (width is None or height is None)
+    if follows and fit != "pad":
+        fit = "contain"
+    where = dict(zip(("gravity", "x", "y"), place, strict=True)) if fit in ("cover", "pad") and not follows else {}
+    if fit == "pad" and where.get("gravity") in ("auto", "center", (0.5, 0.5)):
+        where["gravity"] = None
+    if not any(isinstance(side, int) for side in (width, height)):
+        more = {name: value for name, value in more.items() if name != "dpr"}
     return Resize(width=width, height=height, aspect_ratio=ratio, fit=fit, background=ground if fit == "pad" else None, **where, **more)
 
 
@@ -111,7 +118,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     CROPS,
     st.builds(Trim, tolerance=st.integers(0, 255)),
     RESIZES,
-    st.builds(Rotate, angle=ANGLES, background=st.none() | COLORS),
+    st.tuples(ANGLES, st.none() | COLORS).map(lambda told: Rotate(angle=told[0], background=told[1] if told[0] % 90 else None)),
     st.builds(Flip),
     st.builds(Mirror),
     st.sampled_from(list(FILTERS)).flatmap(_filters),

@@ -294,6 +294,23 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     ({"transformations": {"compress": 101}}, "/transformations/compress", "out_of_range", "100"),
     ({"transformations": {"compress": True}}, "/transformations/compress", "wrong_type", "100"),
     ({"transformations": {"format": "eps"}}, "/transformations/format", "not_a_choice", "webp"),
+    # ``false`` leaves out what ``true`` asks for, and nothing else.
+    *[
+        ({"transformations": {name: False}}, f"/transformations/{name}", code, allowed)
+        for name, code, allowed in (
+            ("resize", "not_an_object", "width"),
+            ("crop", "not_an_object", "width"),
+            ("rotate", "wrong_type", "-360"),
+            ("filters", "not_an_object", "sepia"),
+            ("pad", "wrong_type", "4096"),
+            ("background", "wrong_type", "CSS"),
+            ("radius", "wrong_type", "max"),
+            ("border", "wrong_type", "4096"),
+            ("watermark", "wrong_type", "200"),
+            ("compress", "wrong_type", "auto"),
+            ("format", "wrong_type", "webp"),
+        )
+    ],
     ({"recipe": None}, "/recipe", "null", "w=800"),
     ({"recipe": {}}, "/recipe", "wrong_type", "w=800"),
     ({"steps": nested(1000)}, "/steps", "wrong_type", "list"),

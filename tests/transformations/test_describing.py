@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from jsonschema_rs import validator_for
 
+from aizen.errors import Invalid
 from aizen.imaging.steps import FILTERS, Step
 from aizen.transformations.language.describing import described, object_schema, output_schema, step_schema
 from aizen.transformations.language.operations import LanguageLimits, operations
@@ -62,6 +63,8 @@ def test_the_schema_of_a_step_refuses_what_the_language_refuses(step: dict[str, 
         ({"resize": {"width": 80}, "rotate": 90, "flip": True, "mirror": False, "compress": 75, "format": "png"}, True),
         ({"filters": {"grayscale": True, "sepia": 50, "tint": "red", "blur": {"amount": 3}, "invert": False}}, True),
         ({"watermark": "hi", "trim": True, "pad": 5}, True),
+        ({"trim": False, "flip": False, "mirror": False, "filters": {"sepia": False}}, True),
+        *[({name: False}, False) for name in ("resize", "crop", "rotate", "filters", "pad", "radius", "watermark", "compress", "format")],
         ({"filters": {"sparkle": True}}, False),
         ({"resize": 80}, False),
         ({"rotate": True}, False),
@@ -73,6 +76,9 @@ def test_the_schema_of_the_object_form_agrees_with_its_reader(body: dict[str, An
     assert OBJECT.is_valid(body) == good
     if good:
         read_json({"transformations": body}, {})
+    else:
+        with pytest.raises(Invalid):
+            read_json({"transformations": body}, {})
 
 
 def test_everything_that_can_be_said_is_shown_with_its_bounds() -> None:

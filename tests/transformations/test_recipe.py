@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aizen.errors import FieldError, Invalid
+from aizen.imaging.geometry import fitted, kept_box, standing
 from aizen.imaging.steps import (
     Background,
     Border,
@@ -28,6 +29,7 @@ from aizen.imaging.steps import (
     Trim,
     Watermark,
 )
+from aizen.transformations.language.operations import operations
 from aizen.transformations.presets import PRESETS
 from aizen.transformations.recipe import LanguageLimits, Output, Recipe, read_json, read_url
 from tests.transformations.recipes import RECIPES, said_in_json
@@ -133,11 +135,92 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("f=jpg", "f=jpeg"),
         ("t=thumb", "w=320,h=320,g=auto"),
         ("f=auto,md=copyright", ""),
+        ("w=80,h=60,fit=pad,g=auto", "w=80,h=60,fit=pad"),
+        ("w=80,h=60,fit=pad,g=center", "w=80,h=60,fit=pad"),
+        ("w=80,h=60,fit=pad,g=fp:0.5:0.5", "w=80,h=60,fit=pad"),
+        ("w=80,fit=pad,g=n,x=3", "w=80,fit=pad"),
+        ("w=80,fit=cover,g=auto", "w=80"),
+        ("h=80,fit=stretch,y=4", "h=80"),
+        ("rot=90,bg=white", "rot=90"),
+        ("rot=-180,bg=f80", "rot=180"),
+        ("w=0.5,dpr=2", "w=0.5"),
+        ("w=0.5,h=0.5,dpr=3", "w=0.5,h=0.5"),
+        ("ar=16:9,dpr=2", "ar=16:9"),
     ],
 )
 def test_equal_wishes_are_one_recipe(one: str, same: str) -> None:
     assert canonical(one) == canonical(same)
     assert canonical(canonical(one)) == canonical(one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("w=80,h=60,g=auto", "w=80,h=60"),
+        ("w=80,h=60,g=center", "w=80,h=60"),
+        ("w=80,ar=4:3,g=n", "w=80,ar=4:3"),
+        ("w=80,h=60,fit=pad,g=n", "w=80,h=60,fit=pad"),
+        ("w=80,h=60,fit=pad,x=1", "w=80,h=60,fit=pad"),
+        ("w=80,fit=pad,bg=red", "w=80"),
+        ("rot=45,bg=white", "rot=45"),
+        ("w=80,h=0.5,dpr=2", "w=80,h=0.5"),
+    ],
+)
+def test_what_may_look_otherwise_is_another_recipe(one: str, other: str) -> None:
+    assert canonical(one) != canonical(other)
+
+
+_RESIZES = st.fixed_dictionaries(
+    {},
+    optional={
+        "width": st.sampled_from([0.5, 20, 70]),
+        "height": st.sampled_from([0.25, 30]),
+        "aspect_ratio": st.sampled_from(["1:1", "3:2"]),
+        "fit": st.sampled_from(["contain", "cover", "pad", "stretch"]),
+        "gravity": st.sampled_from(["center", "north", "auto", "focal", "fp:0.5:0.5"]),
+        "dpr": st.sampled_from([1, 2]),
+        "x": st.sampled_from([0, 7]),
+        "enlarge": st.booleans(),
+    },
+)
+_TURNS = st.fixed_dictionaries(
+    {"angle": st.sampled_from([0, 90, -90, 270, 45])}, optional={"background": st.sampled_from(["red", "white"])}
+)
+# One that looks the same from nowhere, with a focal point off its centre; where to look is told, so that ``auto`` says something too.
+_SIZE, _FOCAL, _FOUND = (90, 50), (0.2, 0.7), (0.9, 0.1)
+
+
+def shown_by(step: Step) -> object:
+    """Everything that the geometry of a step says of what it makes, for one picture: two that agree in it are one picture."""
+    if isinstance(step, Rotate):
+        return step.angle, step.background
+    assert isinstance(step, Resize)
+    fitting = fitted(step, _SIZE)
+    return fitting, kept_box(step, _SIZE, fitting, focal=_FOCAL, found=_FOUND), step.fit == "pad" and standing(step, fitting)
+
+
+def as_told(op: str, told: dict[str, Any]) -> Step:
+    """The step that says word for word what was told, with nothing settled."""
+    values = {
+        parameter.name: parameter.kind.read(told[parameter.name]) for parameter in operations()[op].parameters if parameter.name in told
+    }
+    if op == "rotate":
+        right = values["angle"] in (0, 90, 180, 270)
+        return Rotate(angle=values["angle"], background=None if right else values.get("background"))
+    both = "width" in told and "height" in told
+    return Resize(**{"fit": "cover" if both or "aspect_ratio" in told else "contain", **values})
+
+
+@settings(max_examples=200)
+@given(st.tuples(st.just("resize"), _RESIZES) | st.tuples(st.just("rotate"), _TURNS))
+def test_what_is_settled_is_the_same_picture_and_says_itself(sent: tuple[str, dict[str, Any]]) -> None:
+    op, told = sent
+    if op == "resize" and len(told.keys() & {"width", "height", "aspect_ratio"}) not in (1, 2):
+        return
+    recipe = read_json({"steps": [{"op": op, **told}]}, {}).recipe
+
+    assert shown_by(recipe.steps[0]) == shown_by(as_told(op, told))
+    assert read_url(recipe.canonical, {}).recipe.canonical == recipe.canonical
 
 
 def test_the_canonical_spelling_is_the_one_of_the_documentation() -> None:

@@ -224,12 +224,16 @@ def _bounds(parameter: dict[str, Any]) -> str:
 
 
 def _operations() -> str:
-    rows = [
-        f"| `{each['name']}` | `{each['url']}` | {each['does']} | {_told(each['parameters'])} |"
-        for each in described(PRESETS)["operations"]
-        if each["name"] != "filter"
-    ]
+    rows = [f"| `{each['name']}` | `{each['url']}` | {each['does']} | {_told_to(each)} |" for each in described(PRESETS)["operations"]]
     return "\n".join(["| op | in an address | the picture … | may be told |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def _told_to(operation: dict[str, Any]) -> str:
+    if operation["name"] == "filter":
+        return (
+            "`name`, and what that filter takes: see [filters](#filters). Several (`filters` in the object form) are done as they were sent"
+        )
+    return _told(operation["parameters"])
 
 
 def _filters() -> str:

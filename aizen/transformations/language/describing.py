@@ -92,12 +92,8 @@ def object_schema(*, limits: LanguageLimits = LIMITS) -> dict[str, Any]:
         else:
             members[operation.name] = _object_member(operation)
     quality, form = (next(each for each in OUTPUT if each.name == name) for name in ("quality", "format"))
-    members["compress"], members["format"] = _or_left_out(quality.kind.schema()), _or_left_out(form.kind.schema())
+    members["compress"], members["format"] = quality.kind.schema(), form.kind.schema()
     return _object(members, description="applied in the order of the properties here, whatever order they are sent in")
-
-
-def _or_left_out(*schemas: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [*schemas, {"type": "boolean", "enum": [False]}]}
 
 
 def _object_member(operation: Operation) -> dict[str, Any]:
@@ -105,8 +101,8 @@ def _object_member(operation: Operation) -> dict[str, Any]:
     if operation.short:
         shapes.append(operation.parameter(operation.short[0]).kind.schema())
     if operation.bare:
-        shapes.append({"type": "boolean", "enum": [True]})
-    return {**_or_left_out(*shapes), "description": operation.does}
+        shapes.append({"type": "boolean"})
+    return {"anyOf": shapes, "description": operation.does}
 
 
 def _object_filter(name: str) -> dict[str, Any]:

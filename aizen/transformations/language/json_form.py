@@ -89,9 +89,15 @@ def read_object(sent: object, *, faults: Faults, limits: LanguageLimits) -> Told
             faults.add(place, name, "unknown_field", f"Unknown field. Known are: {', '.join(known)}.", allowed=known)
     told = Told()
     for name in known:
-        if name in sent and sent[name] is not False:
+        if name in sent and not (sent[name] is False and may_be_left_out(name)):
             told = told.followed_by(_member(name, sent[name], place=place, faults=faults, limits=limits))
     return told
+
+
+def may_be_left_out(name: str) -> bool:
+    """Whether ``false`` says that this member is not asked for: only where ``true`` asks for it."""
+    operation = operations().get(name)
+    return operation is not None and operation.bare
 
 
 def _first(members: Iterable[str], number: int) -> Sequence[str]:

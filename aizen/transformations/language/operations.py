@@ -32,6 +32,7 @@ from aizen.imaging.steps import (
     Trim,
     Watermark,
 )
+from aizen.imaging.turns import RIGHT_ANGLES
 from aizen.transformations.language.texts import Anchor, Color, Compass, ImageName, Ratio, Text
 from aizen.transformations.language.values import Angle, Choice, Kind, Number, OrWord, Refused, Side, Truth, Whole
 
@@ -161,9 +162,30 @@ def _settle_resize(values: dict[str, Any]) -> dict[str, Any]:
     fit = values["fit"] or default_fit(values)
     if values["background"] is not None and fit != "pad":
         raise Refused("not_together", "Only the fit pad leaves room for a background.", allowed=["fit pad"], parameter="background")
-    # What is neither cut nor padded has no place to choose: equal pictures are equal recipes.
-    unmoved = {} if fit in ("cover", "pad") else {"gravity": None, "x": 0, "y": 0}
-    return {**values, "fit": fit, **unmoved}
+    return {**values, "fit": fit, **_without_effect({**values, "fit": fit})}
+
+
+def _without_effect(values: dict[str, Any]) -> dict[str, Any]:
+    """What was told and changes nothing, as it is where it is not told: equal pictures are equal recipes."""
+    sides = [values[name] for name in ("width", "height") if values[name] is not None]
+    follows = len(sides) == 1 and values["aspect_ratio"] is None
+    settled: dict[str, Any] = {}
+    if follows and values["fit"] in ("cover", "stretch"):
+        # The other side follows: nothing is left to be cut or stretched.
+        settled["fit"] = "contain"
+    if follows or values["fit"] not in ("cover", "pad"):
+        settled |= {"gravity": None, "x": 0, "y": 0}
+    elif values["fit"] == "pad" and values["gravity"] in ("auto", "center", (0.5, 0.5)):
+        # Nothing is cut off, and so there is nothing to look for: it stands in the middle.
+        settled["gravity"] = None
+    if not any(isinstance(side, int) for side in sides):
+        settled["dpr"] = 1
+    return settled
+
+
+def _settle_rotate(values: dict[str, Any]) -> dict[str, Any]:
+    # A right angle leaves no corners.
+    return {**values, "background": None} if values["angle"] in RIGHT_ANGLES else values
 
 
 def _settle_watermark(values: dict[str, Any]) -> dict[str, Any]:
@@ -262,6 +284,7 @@ def _turning() -> tuple[Operation, ...]:
             parts=("angle",),
             spelling="rot=angle",
             short=("angle",),
+            settle=_settle_rotate,
             parameters=(Parameter(name="angle", kind=Angle(), does="degrees clockwise", default=REQUIRED), corners),
         ),
         Operation(name="flip", makes=Flip, does="top is bottom", key="flip", spelling="flip=v", bare=True),
