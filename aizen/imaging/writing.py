@@ -284,7 +284,11 @@ def _sought(frames: Frames, warnings: dict[str, None]) -> Iterator[gif.Frame]:
 
 def _saved(image: Image.Image, format: str, **settings: Any) -> bytes:  # noqa: A002
     file = BytesIO()
-    image.save(file, format, **settings)
+    try:
+        image.save(file, format, **settings)
+    except RuntimeError as error:
+        # What libavif and libwebp say when they get no memory; our pictures and settings give them no other reason.
+        raise MemoryError from error
     return file.getvalue()
 
 

@@ -582,3 +582,14 @@ def test_a_gif_says_that_it_drops_rights_and_the_others_drop_none(tmp_path: Path
         assert answer.warnings == (("provenance_dropped",) if file_format == "gif" else ())
     assert made(scene(40, 30), tmp_path, "gif", rights=replace(Rights(), creator=" "))[1].warnings == ()
     assert made(scene(40, 30), tmp_path, "gif")[1].warnings == ()
+
+
+def test_an_encoder_that_gets_no_memory_says_so(tmp_path: Path) -> None:
+    class Starved(Image.Image):
+        def save(self, *_: Any, **__: Any) -> None:
+            raise RuntimeError("Failed to encode image: Encoding of color planes failed")
+
+    image = Starved()
+    image._mode, image._size, image.im = "RGB", (8, 8), Image.new("RGB", (8, 8)).im
+    with pytest.raises(MemoryError):
+        write(image, Encoding(format="avif"), str(tmp_path / "made.avif"), rights=None)
