@@ -97,10 +97,8 @@ class ArgumentsParser(FlaskParser):
         except _Repeated:
             raise Malformed("A name stands more than once in an object of the body.", code="repeated_name") from None
         except RecursionError:
-            if by_field:
-                raise Invalid(
-                    errors=[FieldError(_deep_member(text), "nested_too_deep", "Is nested deeper than anything has to be.")]
-                ) from None
+            if by_field and (member := _deep_member(text)):
+                raise Invalid(errors=[FieldError(member, "nested_too_deep", "Is nested deeper than anything has to be.")]) from None
             raise Malformed("The body is not JSON.", code="malformed_json") from None
         except ValueError:
             raise Malformed("The body is not JSON.", code="malformed_json") from None

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from aizen.database import db, transaction
 from aizen.errors import Unavailable
 from aizen.work import clock
+from aizen.work.models import ObjectRemoval
 from tests import pictures
 from tests.conftest import Backend, People
 from tests.fakes import HintList
@@ -157,5 +160,9 @@ def test_what_the_storage_does_not_delete_now_goes_with_a_later_tick(
     with away.app_context():
         assert clock.tick(away.extensions["aizen"]).removed == 0
     assert len(traces().objects) == 4
+    # A deletion that was refused may land late all the same: its key waits for the margin. After three, the fourth was not asked for.
+    assert tick().removed == 1
+    with backend.app.app_context(), transaction():
+        db.session.execute(sa.update(ObjectRemoval).values(not_before=0))
     tick()
     assert traces() == NO_TRACE
