@@ -110,11 +110,11 @@ def with_fresh_plan(wish: Wish, adapters: Adapters, do: Callable[[Plan], Result]
 def _derived(plan: Plan, adapters: Adapters, terms: Terms) -> Made:
     if plan.found is not None:
         return _hit(plan, plan.found, adapters)
-    # Whoever waits for another's rendering holds a thread as well.
-    terms.enter()
+    found = _entered(plan, adapters, terms)
+    if found is not None:
+        return _hit(plan, found, adapters)
     ends = time.monotonic() + adapters.settings.transform_seconds
-    # Whoever has a renderer of their own is another process, as far as this goes.
-    with _flights.alone((id(adapters.renderer), plan.cache_key), ends=ends):
+    with _flights.alone(_flight_of(plan, adapters), ends=ends):
         while True:
             claim, found = _claim(plan, adapters)
             if found is not None:
@@ -124,6 +124,35 @@ def _derived(plan: Plan, adapters: Adapters, terms: Terms) -> Made:
             if time.monotonic() >= ends:
                 raise _busy()
             time.sleep(POLL_SECONDS)
+
+
+def _entered(plan: Plan, adapters: Adapters, terms: Terms) -> DerivedFile | None:
+    """Nothing, where this is one of those that render or wait for it; or the file, which another thread has made meanwhile.
+
+    Whoever waits for another's rendering holds a thread as well, and so needs a place. But a burst of equal requests shall be one rendering
+    and no refusal: without a place they wait for a fifth of TRANSFORM_SECONDS, which nearly every rendering is done in.
+    """
+    try:
+        if (found := _followed(plan, adapters)) is not None:
+            return found
+        terms.enter()
+    except Unavailable:
+        # Those who have taken the places since may be making this very file.
+        if (found := _followed(plan, adapters)) is None:
+            raise
+        return found
+    return None
+
+
+def _followed(plan: Plan, adapters: Adapters) -> DerivedFile | None:
+    if _flights.has_landed(_flight_of(plan, adapters), seconds=adapters.settings.transform_seconds / 5):
+        return planning.find(plan.image.id, plan.cache_key)
+    return None
+
+
+def _flight_of(plan: Plan, adapters: Adapters) -> Hashable:
+    # Whoever has a renderer of their own is another process, as far as this goes.
+    return id(adapters.renderer), plan.cache_key
 
 
 def _hit(plan: Plan, found: DerivedFile, adapters: Adapters) -> Made:
@@ -304,6 +333,15 @@ class _Flights:
     def __init__(self) -> None:
         self._lock = Lock()
         self._flights: dict[Hashable, _Flight] = {}
+
+    def has_landed(self, key: Hashable, *, seconds: float) -> bool:
+        """Whether some thread was in ``alone`` with that key, and left it within so many seconds."""
+        with self._lock:
+            flight = self._flights.get(key)
+        if flight is None or not flight.lock.acquire(timeout=seconds):
+            return False
+        flight.lock.release()
+        return True
 
     @contextmanager
     def alone(self, key: Hashable, *, ends: float) -> Iterator[None]:

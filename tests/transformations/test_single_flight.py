@@ -62,7 +62,7 @@ def claimed(backend: Backend) -> Begin:
 def test_many_who_want_the_same_have_it_rendered_once(
     make: Make, transform: Transform, watched: Watched, watched_with: Callable[..., FlaskClient], rows: Rows
 ) -> None:
-    image_id, together, app = make(), threading.Barrier(8), watched_with(web_threads=16).application
+    image_id, together, app = make(), threading.Barrier(8), watched_with(web_threads=8).application
 
     def ask(_number: int) -> dict[str, Any]:
         client = app.test_client()
