@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -277,6 +278,11 @@ def reading() -> Iterator[None]:
         return
     with translated_errors(), session.begin():
         yield
+
+
+def upsert(table: type[Base]) -> Any:
+    """An INSERT into ``table`` that can say what happens ON CONFLICT, which SQLAlchemy has for each database by itself."""
+    return (postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert)(table)
 
 
 def changed_rows(statement: sa.UpdateBase) -> int:

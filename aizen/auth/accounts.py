@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from aizen.adapters import Adapters
@@ -22,7 +21,7 @@ from aizen.auth.models import User
 from aizen.auth.quotas import Storage
 from aizen.auth.sessions import Origin
 from aizen.auth.tokens import Pair
-from aizen.database import broken_constraint, db, new_id, reading, transaction, utc_now
+from aizen.database import broken_constraint, db, new_id, reading, transaction, upsert, utc_now
 from aizen.errors import Conflict, FieldError, NotFound, Unauthenticated
 from aizen.settings import Settings
 
@@ -96,8 +95,7 @@ def ask_to_join(email: str, password: str, *, username: str | None, adapters: Ad
             # somebody takes it right now, the constraint does.
             if db.session.scalar(sa.select(sa.exists().where(User.username_folded == row["username_folded"]))):
                 raise _conflict("uq_users_username_folded")
-            build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-            db.session.execute(build(User).values(row).on_conflict_do_nothing(index_elements=["email_folded"]))
+            db.session.execute(upsert(User).values(row).on_conflict_do_nothing(index_elements=["email_folded"]))
             owner = letters.whoever_has(email)
             if may_write:
                 letters.put_off(letters.VERIFICATION if owner == row["id"] else letters.SOMEBODY_TRIED, owner, adapters)

@@ -7,14 +7,13 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from aizen.adapters import Adapters
 from aizen.auth.models import OneTimeToken, User
-from aizen.database import changed_rows, db, new_id, transaction, utc_now
+from aizen.database import changed_rows, db, new_id, transaction, upsert, utc_now
 from aizen.errors import FieldError, Invalid
 from aizen.settings import Settings
 
@@ -51,8 +50,7 @@ def issue(purpose: Purpose, *, user_id: uuid.UUID, email: str, settings: Setting
         "expires_at": now + timedelta(seconds=life_seconds(purpose, settings)),
         "used_at": None,
     }
-    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = build(OneTimeToken).values(user_id=user_id, purpose=purpose, **fresh)
+    statement = upsert(OneTimeToken).values(user_id=user_id, purpose=purpose, **fresh)
     db.session.execute(statement.on_conflict_do_update(index_elements=["user_id", "purpose"], set_=fresh))
     return token
 

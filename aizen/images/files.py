@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -16,7 +14,7 @@ from aizen.auth.models import User
 from aizen.database import db, reading
 from aizen.errors import NotFound
 from aizen.images.models import DerivedFile, Image, Variant
-from aizen.storage.disk import passing_file, path_of
+from aizen.storage.disk import lasting_path_of, passing_file, path_of
 
 
 def by_key(key: str) -> tuple[Image, Variant | DerivedFile | None]:
@@ -55,4 +53,4 @@ def local_file(key: str, adapters: Adapters) -> Iterator[str]:
     except FileNotFoundError:  # deleted since the storage was asked
         raise NotFound from None
     with held:
-        yield f"/proc/{os.getpid()}/fd/{held.fileno()}" if Path("/proc/self/fd").exists() else str(path)
+        yield lasting_path_of(held)

@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from aizen import strict_json
 from aizen.errors import Invalid
+from aizen.strict_json import RepeatedName
 from aizen.transformations.language.canonical import Recipe
 from aizen.transformations.language.operations import LIMITS, LanguageLimits
 from aizen.transformations.recipe import read_json
@@ -50,9 +52,9 @@ def _members(path: Path) -> dict[str, Any]:
     if len(text) > _LONGEST_FILE:
         raise _fault(f"The presets in {path} must have at most {_LONGEST_FILE} bytes.")
     try:
-        loaded = json.loads(text.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_each_once)
+        loaded = strict_json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        why = str(error) if isinstance(error, json.JSONDecodeError | _Repeated) else "it is something else"
+        why = str(error) if isinstance(error, json.JSONDecodeError | RepeatedName) else "it is something else"
         raise _fault(f"The presets in {path} must be JSON in UTF-8: {why}.") from None
     if not isinstance(loaded, dict):
         raise _fault(f"The presets in {path} must be a JSON object of names and recipes.")
@@ -61,23 +63,6 @@ def _members(path: Path) -> dict[str, Any]:
 
 def _fault(sentence: str) -> ValueError:
     return ValueError(sentence)
-
-
-class _Repeated(ValueError):
-    """A name that stands twice in one object."""
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in members:
-            raise _Repeated(f"the name {name[:80]!r} stands more than once in one object")
-        members[name] = value
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _recipe(name: str, told: object, *, limits: LanguageLimits) -> Recipe:

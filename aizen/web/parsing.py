@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
@@ -12,7 +11,9 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
+from aizen import strict_json
 from aizen.errors import FieldError, Invalid, Malformed, UnsupportedMedia, pointer_to
+from aizen.strict_json import RepeatedName
 from aizen.web.fields import field_errors
 from aizen.web.legacy_routes import by_old_address
 
@@ -23,21 +24,6 @@ class Decorator(Protocol):
     """Takes a view and gives one of the same type."""
 
     def __call__(self, view: View, /) -> View: ...
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-class _Repeated(ValueError):
-    """A name that stands twice in one object: which of its values counts would depend on who reads it (RFC 8259, 4)."""
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _Repeated
-    return members
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
@@ -93,8 +79,8 @@ class ArgumentsParser(FlaskParser):
         by_field = getattr(schema, "tells_by_field", False)
         try:
             text = body.decode("utf-8")
-            loaded = json.loads(text, parse_constant=float if by_field else _no_constant, object_pairs_hook=_each_once)
-        except _Repeated:
+            loaded = strict_json.loads(text, constant=float) if by_field else strict_json.loads(text)
+        except RepeatedName:
             raise Malformed("A name stands more than once in an object of the body.", code="repeated_name") from None
         except RecursionError:
             if by_field and (member := _deep_member(text)):

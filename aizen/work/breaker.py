@@ -12,9 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
-from aizen.database import changed_rows, clock_ms, db, reading, transaction
+from aizen.database import changed_rows, clock_ms, db, reading, transaction, upsert
 from aizen.errors import OutOfSpace, OutsideFailure, TryAgain, Unavailable
 from aizen.settings import Settings
 from aizen.work.models import ProviderBreaker
@@ -138,11 +137,10 @@ def _take_turn(name: str, settings: Settings) -> _Turn:
 
 def _count(name: str, settings: Settings) -> int:
     """How many failures in a row it is now; counted by one statement, so that none is lost between workers."""
-    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     most, pause = settings.ai_breaker_failures, _end_of_pause(settings)
     counted = ProviderBreaker.failures + 1
     statement = (
-        build(ProviderBreaker)
+        upsert(ProviderBreaker)
         .values(name=name, failures=1, left_alone_until=pause if most == 1 else None)
         .on_conflict_do_update(index_elements=["name"], set_={"failures": counted, "left_alone_until": sa.case((counted >= most, pause))})
         .returning(ProviderBreaker.failures)

@@ -10,10 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
 from aizen.adapters import Adapters
-from aizen.database import after_commit, changed_rows, clock_ms, db, new_id, transaction, utc_now
+from aizen.database import after_commit, changed_rows, clock_ms, db, new_id, transaction, upsert, utc_now
 from aizen.errors import AizenError, NotFound, OutOfSpace, TryAgain, Unavailable
 from aizen.queue import HintLost
 from aizen.settings import Settings
@@ -109,12 +108,11 @@ def ensure_alike(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapt
         **fresh,
     }
     has_failed = sa.exists().where(WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.state == "failed")
-    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = build(WorkItem).from_select(list(first), sa.select(*first.values()).where(sa.or_(~unless, has_failed)))
+    statement = upsert(WorkItem).from_select(list(first), sa.select(*first.values()).where(sa.or_(~unless, has_failed)))
     again = {**fresh, "error_code": None, "error_detail": None}
     settled = WorkItem.state.in_(("done", "failed"))
-    upsert = statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=again, where=settled).returning(WorkItem.id)
-    item_id: uuid.UUID = db.session.scalar(upsert) or new_id()
+    put = statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=again, where=settled).returning(WorkItem.id)
+    item_id: uuid.UUID = db.session.scalar(put) or new_id()
     after_commit(lambda: _hint_or_note(item_id, adapters, kind=kind))
 
 

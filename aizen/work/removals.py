@@ -9,14 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
 from aizen.adapters import Adapters
-from aizen.database import changed_rows, clock_ms, db, transaction
+from aizen.database import changed_rows, clock_ms, db, transaction, upsert
 from aizen.errors import AizenError, Unavailable
 from aizen.settings import Settings
 from aizen.work.models import ObjectRemoval
@@ -61,8 +59,7 @@ def claim(key: str, settings: Settings, *, busy_seconds: float) -> Claim | None:
     soon, the key may be claimed.
     """
     now, grace = clock_ms(), int(settings.removal_grace_seconds * 1000)
-    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = build(ObjectRemoval).values(key=key, not_before=now + grace)
+    statement = upsert(ObjectRemoval).values(key=key, not_before=now + grace)
     begun = ObjectRemoval.not_before - grace
     is_left = sa.and_(begun <= now - int(busy_seconds * 1000), ObjectRemoval.not_before > now)
     ours = statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}, where=is_left)
@@ -123,8 +120,7 @@ def remove(keys: Sequence[str], settings: Settings) -> None:
         return
     # The margin is there for writers that come late; what belonged to a row has none.
     due = clock_ms() - int(settings.removal_margin_seconds * 1000)
-    build: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = build(ObjectRemoval).values([{"key": key, "not_before": due} for key in keys])
+    statement = upsert(ObjectRemoval).values([{"key": key, "not_before": due} for key in keys])
     db.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}))
 
 
