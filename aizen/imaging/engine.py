@@ -14,8 +14,9 @@ from aizen.imaging import Limits, Order, Rendered, attention, editing, filters, 
 from aizen.imaging.animation import Frames, Reel
 from aizen.imaging.canvas import Canvas
 from aizen.imaging.colors import direct, uses_alpha
-from aizen.imaging.geometry import Bounds, after, bound_result, fitted, needed_scale, numbered, require_animated
+from aizen.imaging.geometry import fitted
 from aizen.imaging.opening import decoding, opened, orientation
+from aizen.imaging.prediction import Bounds, after, bound_result, needed_scale, numbered, require_animated
 from aizen.imaging.steps import (
     Background,
     Border,

@@ -1,6 +1,6 @@
 """What can be done to a picture, as values, and the one table of what each of them may be told.
 
-A step is frozen and says what is wanted, not how it is done: ``geometry`` tells what size comes of it, ``editing`` does it. Sizes and
+A step is frozen and says what is wanted, not how it is done: ``prediction`` tells what size comes of it, ``editing`` does it. Sizes and
 positions are ``Length``: an int is pixels, a float strictly between 0 and 1 is a fraction of the side of the picture that the step gets.
 Positions are measured in upright pictures, from the upper left corner.
 """

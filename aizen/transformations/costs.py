@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
-from aizen.imaging import geometry
-from aizen.imaging.geometry import Prediction
+from aizen.imaging.prediction import Bounds, Prediction, after
 from aizen.imaging.steps import Border, Pad, Resize, Rotate, Step
 from aizen.imaging.turns import Size
 
@@ -39,6 +38,6 @@ def _most(step: Step, most: Size, *, max_side: int) -> Size:
             width, height = (round(side * step.dpr) if isinstance(side, int) else max_side for side in (step.width, step.height))
             return min(width, max_side), min(height, max_side)
         case Rotate() | Pad() | Border():
-            return geometry.after(step, most, bounds=geometry.Bounds(max_side=_ANY_SIDE))[0] or most
+            return after(step, most, bounds=Bounds(max_side=_ANY_SIDE))[0] or most
         case _:
             return most

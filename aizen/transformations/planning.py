@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from aizen.database import db, reading
 from aizen.errors import Conflict, FieldError, Invalid, NotFound
 from aizen.images.models import DerivedFile, Image, Variant
-from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat, geometry
-from aizen.imaging.geometry import Prediction, level_covers
+from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat
+from aizen.imaging.prediction import Prediction, level_covers, needed_scale, predict, require_animated
 from aizen.imaging.steps import OutputRefused, StepRefused, Watermark
 from aizen.settings import Settings
 from aizen.transformations import costs, fonts
@@ -123,7 +123,7 @@ def plan(wish: Wish, settings: Settings) -> Plan:
         if image.status == "generating":
             raise Conflict("There is no picture yet.", code="no_picture")
         with refusals(wish.parsed):
-            prediction = geometry.predict(
+            prediction = predict(
                 wish.parsed.recipe.steps,
                 (image.width, image.height),
                 max_side=settings.transform_max_side,
@@ -133,7 +133,7 @@ def plan(wish: Wish, settings: Settings) -> Plan:
             )
             if image.lacks_profile:
                 prediction = replace(prediction, warnings=(*prediction.warnings, PROFILE_MISSING))
-            scale = geometry.needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
+            scale = needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
             form = _format(wish, image, prediction)
         refuse_warnings(wish, prediction.warnings)
         marks = _watermarks(wish, prediction)
@@ -209,7 +209,7 @@ def _format(wish: Wish, image: Image, prediction: Prediction) -> OutputFormat:
     else:
         form = output.format
     if moves:
-        geometry.require_animated(form)
+        require_animated(form)
     return form
 
 

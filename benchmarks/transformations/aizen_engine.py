@@ -14,7 +14,7 @@ from typing import get_args
 
 from aizen.imaging import Encoding, Limits, Order, OutputFormat
 from aizen.imaging.engine import render
-from aizen.imaging.geometry import level_covers, needed_scale
+from aizen.imaging.prediction import level_covers, needed_scale
 from aizen.imaging.steps import Resize
 from benchmarks.transformations.contender import QUALITY, Task, serve
 

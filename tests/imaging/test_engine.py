@@ -17,7 +17,7 @@ from PIL import Image
 
 from aizen.errors import TooLarge, Unreadable
 from aizen.imaging import Limits, OutputFormat, engine
-from aizen.imaging.geometry import predict
+from aizen.imaging.prediction import predict
 from aizen.imaging.steps import (
     Background,
     Border,

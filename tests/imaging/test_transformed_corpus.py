@@ -16,8 +16,8 @@ from PIL import Image, ImageCms, ImageOps
 from aizen.errors import TooLarge, Unreadable, UnsupportedMedia
 from aizen.imaging import ANIMATED_FORMATS, Limits, OutputFormat
 from aizen.imaging.engine import render
-from aizen.imaging.geometry import predict
 from aizen.imaging.inspection import inspect
+from aizen.imaging.prediction import predict
 from aizen.imaging.steps import Crop, Filter, OutputRefused, Resize, Rotate, Step
 
 from .pictures import CORPUS, Sample, corpus

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from aizen.imaging import geometry
+from aizen.imaging.prediction import predict
 from aizen.transformations import costs
 from aizen.transformations.recipe import read_url
 from tests import pictures
@@ -37,7 +37,7 @@ MADE = {
 @pytest.mark.parametrize("recipe", MADE)
 def test_every_step_costs_what_it_makes(recipe: str) -> None:
     steps = read_url(recipe, {}).recipe.steps
-    prediction = geometry.predict(steps, SIZE, max_side=MOST)
+    prediction = predict(steps, SIZE, max_side=MOST)
     assert costs.made_pixels(steps, SIZE, prediction, max_side=MOST) == MADE[recipe]
 
 
