@@ -105,9 +105,9 @@ class Image(Base):
     measurements: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     focal_x: Mapped[float | None]
     focal_y: Mapped[float | None]
-    # Text that the file itself carries of its maker: creator, copyright, digital_source_type.
-    # The default is for the version before, which may still take uploads while this one's migration has run.
+    # Whether its colours are guessed. The default is for the version before, as above.
     lacks_profile: Mapped[bool] = mapped_column(server_default=sa.false())
+    # Text that the file itself carries of its maker: creator, copyright, digital_source_type.
     rights: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     duplicate_of: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("images.id", ondelete="SET NULL"), index=True)
     # The image that this one was made from, and how, in the URL spelling of recipes.

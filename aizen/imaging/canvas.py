@@ -7,10 +7,10 @@ from math import ceil, floor
 
 from PIL import Image
 
-from aizen.imaging.colors import to_srgb
+from aizen.imaging.colors import direct, to_srgb
 from aizen.imaging.geometry import refocused
-from aizen.imaging.opening import upright
-from aizen.imaging.turns import UPRIGHT, Box, Point, Size, Turn
+from aizen.imaging.opening import decoding, orientation, upright
+from aizen.imaging.turns import TURNS, UPRIGHT, Box, Point, Size, Turn
 
 # The last bits of a float are no part of a pixel.
 _SLACK = 1e-6
@@ -83,6 +83,19 @@ class Canvas:
         right, bottom = self.box[0] + right * across, self.box[1] + bottom * down
         # The last bit of a float must not reach over the edge.
         return self.box[0] + left * across, self.box[1] + top * down, min(right, self.image.width), min(bottom, self.image.height)
+
+
+def decoded(source: Image.Image, size: Size, *, least: Size) -> Canvas:
+    """An opened still, seen in ``size``, with no fewer pixels than ``least`` and no more than that takes. Raises ``Unreadable``."""
+    with decoding():
+        turn = TURNS[orientation(source)]
+        profile = source.info.get("icc_profile")
+        # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the cost; Pillow takes the smallest of them that covers what is asked for.
+        scaled = source.draft(source.mode, turn.size(least))
+        source.load()
+        pixels = direct(source)
+        pixels.info = {}
+    return Canvas(image=pixels, box=scaled[1] if scaled else (0, 0, *pixels.size), size=size, turn=turn, profile=profile)
 
 
 def _resized(image: Image.Image, size: Size, box: Box, *, inside: Box) -> Image.Image:

@@ -12,10 +12,10 @@ from PIL import Image
 from aizen.errors import TooLarge, Unreadable, UnsupportedMedia
 from aizen.imaging import Limits, Order, Rendered, attention, editing, filters, watermarks, writing
 from aizen.imaging.animation import Frames, Reel
-from aizen.imaging.canvas import Canvas
-from aizen.imaging.colors import direct, uses_alpha
+from aizen.imaging.canvas import Canvas, decoded
+from aizen.imaging.colors import uses_alpha
 from aizen.imaging.geometry import fitted
-from aizen.imaging.opening import decoding, opened, orientation
+from aizen.imaging.opening import opened, orientation
 from aizen.imaging.prediction import Bounds, after, bound_result, needed_scale, numbered, require_animated
 from aizen.imaging.steps import (
     Background,
@@ -38,11 +38,9 @@ from aizen.imaging.turns import TURNS, Box, Point, Size
 
 TRIM_FOUND_NOTHING = "trim_found_nothing"
 
+_SLACK = 1e-6
 # The pictures of watermarks that are kept for the next frame, in pixels: whatever has many frames has small ones.
 _KEPT_MARK_PIXELS = 1 << 23
-# The last bits of a float must not cost four times the pixels.
-_SLACK = 1e-6
-
 _EDITS: dict[type[Step], Callable[[Canvas, Any], Canvas]] = {
     Crop: editing.crop,
     Rotate: editing.rotate,
@@ -214,7 +212,8 @@ def _still(source: Image.Image, order: Order) -> Canvas:
     """The picture of an opened source, or the frame of it that was asked for, decoded with no more pixels than the steps need."""
     reel = Reel(source)
     if reel.count == 1 and order.frame in (None, 0):
-        return _decoded(source, order.size, scale=needed_scale(order.steps, order.size), focal=order.focal_point)
+        least = _scaled(order.size, needed_scale(order.steps, order.size))
+        return replace(decoded(source, order.size, least=least), focal=order.focal_point)
     turn, profile = TURNS[orientation(source)], source.info.get("icc_profile")
     frame = order.frame or 0
     if frame >= reel.count:
@@ -230,18 +229,9 @@ def _still(source: Image.Image, order: Order) -> Canvas:
     return Canvas(image=pixels, box=(0, 0, *pixels.size), size=order.size, turn=turn, profile=profile, focal=order.focal_point)
 
 
-def _decoded(source: Image.Image, size: Size, *, scale: float, focal: Point | None = None) -> Canvas:
-    """An opened still, seen in ``size``, with at least ``scale`` times as many pixels on a side. Raises ``Unreadable``."""
-    with decoding():
-        turn = TURNS[orientation(source)]
-        profile = source.info.get("icc_profile")
-        # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the cost; Pillow takes the smallest of them that covers what is asked for.
-        width, height = turn.size(size)
-        scaled = source.draft(source.mode, (ceil(width * scale - _SLACK), ceil(height * scale - _SLACK)))
-        source.load()
-        pixels = direct(source)
-        pixels.info = {}
-    return Canvas(image=pixels, box=scaled[1] if scaled else (0, 0, *pixels.size), size=size, turn=turn, profile=profile, focal=focal)
+def _scaled(size: Size, scale: float) -> Size:
+    # The last bits of a float must not cost four times the pixels.
+    return ceil(size[0] * scale - _SLACK), ceil(size[1] * scale - _SLACK)
 
 
 def _picture(path: str, *, width: int, limits: Limits) -> Image.Image:
@@ -249,5 +239,5 @@ def _picture(path: str, *, width: int, limits: Limits) -> Image.Image:
     with opened(path, limits) as source:
         size = TURNS[orientation(source)].size(source.size)
         scale = min(1.0, width / size[0])
-        canvas = _decoded(source, size, scale=scale)
+        canvas = decoded(source, size, least=_scaled(size, scale))
     return canvas.pixels(size=(max(1, round(size[0] * scale)), max(1, round(size[1] * scale))))

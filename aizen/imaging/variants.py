@@ -10,10 +10,10 @@ from PIL import Image
 
 from aizen.imaging import Format, Limits, Picture, PlannedRendition, Rendition
 from aizen.imaging.animation import animated_webp
-from aizen.imaging.colors import direct, to_srgb
+from aizen.imaging.canvas import decoded
 from aizen.imaging.encoding import LONGEST_SIDE, MEZZANINE_QUALITY, QUALITY, encode
-from aizen.imaging.opening import decoding, opened, orientation, swaps_sides, upright
-from aizen.imaging.turns import Orientation, Size
+from aizen.imaging.opening import decoding, opened, orientation
+from aizen.imaging.turns import TURNS, Size
 
 MEZZANINE_SIDES = (2048, 1024, 512)
 POSTER_SIDE = 1280
@@ -121,29 +121,16 @@ def levels(path: str, sizes: Sequence[Size], *, limits: Limits) -> Iterator[Imag
 
 def _decoded(path: str, largest: Size, *, limits: Limits) -> Callable[[Size], Image.Image]:
     """The picture at ``path``, decoded with no more pixels than ``largest`` needs: a function that gives it at any size up to that."""
-    with opened(path, limits) as image, decoding():
-        turn = orientation(image)
-        profile = image.info.get("icc_profile")
-        # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the cost; the scaled size covers the target, so no detail is lost.
-        scaled = image.draft(image.mode, _stored(largest, turn))
-        image.load()
-        pixels = direct(image)
-        box = scaled[1] if scaled else (0, 0, *pixels.size)
+    with opened(path, limits) as image:
+        canvas = decoded(image, TURNS[orientation(image)].size(image.size), least=largest)
 
     def at(size: Size) -> Image.Image:
         with decoding():
-            small = _resized(pixels, _stored(size, turn), box=box)
-            small.info = {}
-            # Turning and converting follow the resize, when there are fewer pixels to turn and convert.
-            return to_srgb(upright(small, turn), profile)
+            return canvas.pixels(size=size)
 
     return at
 
 
-def _stored(size: Size, turn: Orientation) -> Size:
-    return (size[1], size[0]) if swaps_sides(turn) else size
-
-
-def _resized(image: Image.Image, size: Size, *, box: tuple[float, float, float, float] | None = None) -> Image.Image:
+def _resized(image: Image.Image, size: Size) -> Image.Image:
     # Pillow multiplies the colours by alpha before it resizes, so what is transparent does not bleed into the edges.
-    return image.resize(size, Image.Resampling.LANCZOS, box=box)
+    return image.resize(size, Image.Resampling.LANCZOS)

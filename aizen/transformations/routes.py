@@ -19,7 +19,7 @@ from aizen.transformations.charging import Bill
 from aizen.transformations.planning import Plan, Wish
 from aizen.transformations.recipe import Parsed, read_json
 from aizen.transformations.rendering import Made, Times
-from aizen.transformations.saving import Rendition
+from aizen.transformations.saving import StoredRendering
 from aizen.transformations.schemas import TransformedSchema, TransformSchema
 from aizen.web import adapters, delivery, idempotency, negotiation
 from aizen.web.caller import caller, needs
@@ -218,7 +218,7 @@ def _saved(plan: Plan, body: dict[str, Any], *, use: Once | None) -> Response:
     return _kept(shown.image, made)
 
 
-def _kept(image: Image, made: Rendition | None = None) -> Response:
+def _kept(image: Image, made: StoredRendering | None = None) -> Response:
     warnings = made.warnings if made else ()
     cached = made.cached if made else True
     answer = _json(presenting.saved(image, cached=cached, warnings=warnings, settings=adapters().settings))

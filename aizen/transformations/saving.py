@@ -26,7 +26,7 @@ from aizen.web.uploads import Upload
 
 
 @dataclass(frozen=True)
-class Rendition:
+class StoredRendering:
     """What a plan has made, stored under a key that no row owns yet; ``cached`` where the pixels were there already.
 
     ``describe`` says whether a describer is to look at it.
@@ -40,7 +40,7 @@ class Rendition:
     times: Times
 
 
-def take_in(wish: Wish, adapters: Adapters, *, terms: Terms = rendering.FREE, first: Plan | None = None) -> Rendition:
+def take_in(wish: Wish, adapters: Adapters, *, terms: Terms = rendering.FREE, first: Plan | None = None) -> StoredRendering:
     """The wish is fulfilled by a picture that is stored as an upload is; without a row that keeps it, the clock removes it again.
 
     Raises as ``rendering.derive`` does, and QuotaExceeded for more than the owner may still keep.
@@ -48,7 +48,7 @@ def take_in(wish: Wish, adapters: Adapters, *, terms: Terms = rendering.FREE, fi
     return rendering.with_fresh_plan(wish, adapters, lambda plan: _taken_in(plan, adapters, terms), first=first)
 
 
-def add(made: Rendition, *, use: Once | None, adapters: Adapters) -> Shown:
+def add(made: StoredRendering, *, use: Once | None, adapters: Adapters) -> Shown:
     """The open transaction makes the picture an image of its owner's, private, with the title of what it was made from.
 
     Raises as ``library.add`` does.
@@ -66,7 +66,7 @@ def require_keepable(plan: Plan) -> None:
         raise Invalid(errors=[FieldError(pointer, "not_kept_as_image", detail, tuple(MEDIA_TYPES))])
 
 
-def _taken_in(plan: Plan, adapters: Adapters, terms: Terms) -> Rendition:
+def _taken_in(plan: Plan, adapters: Adapters, terms: Terms) -> StoredRendering:
     require_keepable(plan)
     times = Times()
     with passing_file() as target:
@@ -82,7 +82,7 @@ def _taken_in(plan: Plan, adapters: Adapters, terms: Terms) -> Rendition:
         stored = _store(plan, target, adapters)
     # Past that limit it is kept without a description: its owner may ask for one later.
     describe = limits.count("describe", str(plan.wish.owner_id)).passes
-    return Rendition(plan, stored, tuple(warnings), cached=plan.found is not None, describe=describe, times=times)
+    return StoredRendering(plan, stored, tuple(warnings), cached=plan.found is not None, describe=describe, times=times)
 
 
 def _copy(found: DerivedFile, target: IO[bytes], adapters: Adapters) -> None:
