@@ -34,3 +34,9 @@ def edited_and_told(image: Image.Image, *steps: Step, folder: Path, **told: Any)
     asked = order(path, *steps, size=image.size, **told)
     answer = render(asked)
     return opened(Path(asked.target).read_bytes()), answer
+
+
+def rendered(path: str, *steps: Step, size: tuple[int, int], **told: Any) -> Image.Image:
+    asked = order(Path(path), *steps, size=size, **told)
+    render(asked)
+    return opened(Path(asked.target).read_bytes())

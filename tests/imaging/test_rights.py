@@ -18,7 +18,7 @@ from aizen.imaging.writing import write, write_animation
 from tests.images import marked
 
 from .pictures import animation, jpeg_segment, jpeg_with, png_chunk, png_with, saved, scene, written
-from .test_writing import Film
+from .written import Film
 
 FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 KEEPING: tuple[OutputFormat, ...] = ("jpeg", "png", "webp", "avif", "tiff")

@@ -20,6 +20,9 @@ from aizen.database import db, reading
 from aizen.images import integrity
 from aizen.images.models import DerivedFile
 from aizen.imaging import Order, Rendered
+from aizen.transformations import planning
+from aizen.transformations.planning import Plan, Wish
+from aizen.transformations.recipe import read_url
 from tests import pictures
 from tests.conftest import Backend, People, Person
 
@@ -27,6 +30,7 @@ URL = "/api/v1/images"
 Make = Callable[..., str]
 Transform = Callable[..., TestResponse]
 Rows = Callable[[], list[DerivedFile]]
+Planned = Callable[..., Plan]
 
 
 @pytest.fixture
@@ -176,3 +180,15 @@ def watched_with(backend: Backend, watched: Watched) -> Iterator[Callable[..., F
 def watched_client(watched_with: Callable[..., FlaskClient]) -> FlaskClient:
     """The same with the usual settings."""
     return watched_with()
+
+
+@pytest.fixture
+def planned(backend: Backend, people: People) -> Planned:
+    """The plan for a recipe of the owner's image."""
+
+    def make(image_id: str, recipe: str) -> Plan:
+        wish = Wish(image_id=uuid.UUID(image_id), owner_id=uuid.UUID(people.owner.id), parsed=read_url(recipe, {}))
+        with backend.app.app_context():
+            return planning.plan(wish, backend.settings)
+
+    return make

@@ -269,6 +269,20 @@ def test_a_picture_that_is_too_large_for_a_file_is_told_whatever_was_sent(make: 
     assert told.startswith("Step 2: ")
 
 
+GROWING: list[tuple[dict[str, Any], str]] = [
+    ({"steps": [{"op": "rotate", "angle": 45}, {"op": "resize", "width": 10}]}, "/steps/0"),
+    ({"steps": [{"op": "pad", "top": 4096, "left": 4095}, {"op": "resize", "width": 10}]}, "/steps/0"),
+    ({"steps": [{"op": "resize", "width": 4096, "enlarge": True}]}, "/steps/0/width"),
+    ({"recipe": "h=4000/rot=45/w=4096,el=1/rot=45/w=4096,h=4096,fit=stretch,el=1/rot=45"}, "/recipe"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(GROWING)))
+def test_a_long_and_narrow_picture_never_becomes_a_huge_one(make: Make, transform: Transform, number: int) -> None:
+    body, pointer = GROWING[number]
+    assert field_error(transform(make(pictures.png(1, 60_000), "thin.png"), **body)) == (pointer, "result_too_large")
+
+
 def test_a_body_that_cannot_be_read_is_422(make: Make, transform: Transform) -> None:
     image_id = make()
     for body, error in REFUSED:
