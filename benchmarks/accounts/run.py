@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 import uuid
-import venv
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -28,6 +27,7 @@ from typing import Any
 import requests
 
 from benchmarks.accounts.hashing import HASHERS
+from benchmarks.installing import python_with
 from benchmarks.recording import at_most, beside, record
 from tests.faults.installation import FLASK, free_port
 from tests.faults.parts import family_of
@@ -112,7 +112,7 @@ def main() -> None:
 
 
 def _hash_cost(name: str) -> dict[str, Any]:
-    python = _peer_python() if name.startswith("django") else Path(sys.executable)
+    python = python_with(HERE / "requirements.txt", PEER) if name.startswith("django") else Path(sys.executable)
     environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
     told = subprocess.run([str(python), str(HERE / "hashing.py"), name], env=environment, check=True, capture_output=True, text=True)
     return dict(json.loads(told.stdout))
@@ -151,7 +151,7 @@ def _aizen(database_url: str, redis_url: str, folder: Path) -> Iterator[Contende
 
 @contextmanager
 def _django(database_url: str, hasher: str, log: Path) -> Iterator[Contender]:
-    port, python = free_port(), _peer_python()
+    port, python = free_port(), python_with(HERE / "requirements.txt", PEER)
     environment = {"PATH": os.defpath, "DATABASE_URL": database_url, "SECRET_KEY": uuid.uuid4().hex, "PASSWORD_HASHER": hasher}
     environment["PYTHONPATH"] = str(HERE)
     subprocess.run([str(python), "django_service.py", EMAIL, PASSWORD], cwd=HERE, env=environment, check=True)
@@ -191,17 +191,6 @@ def _wait_for(ask: Callable[[], object], process: subprocess.Popen[bytes]) -> No
             if process.poll() is not None or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
-
-
-def _peer_python() -> Path:
-    python = PEER / "bin" / "python"
-    installed = PEER / "installed"
-    wanted = (HERE / "requirements.txt").read_text(encoding="utf-8")
-    if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
-        venv.create(PEER, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")], check=True)
-        installed.write_text(wanted, encoding="utf-8")
-    return python
 
 
 def _record(hashes: dict[str, dict[str, Any]], contenders: dict[str, Contender]) -> None:

@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 import uuid
-import venv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from aizen.database import db
 from aizen.images.models import Image
 from aizen.settings import Settings
 from aizen.web.pagination import Position, write_cursor
+from benchmarks.installing import python_with
 from benchmarks.list.shelf import Shelf, check, fill
 from benchmarks.recording import Row, at_most, beside, record
 from tests.services.postgres import Postgres
@@ -190,7 +190,7 @@ def _side(name: str, settings: Settings, token: str) -> Iterator[Side]:
         "ADDRESS_SECONDS": str(settings.address_seconds),
         "LOG_LEVEL": "ERROR",
     }
-    python = str(_peer_python()) if peer else sys.executable
+    python = str(python_with(HERE / "requirements.txt", PEER)) if peer else sys.executable
     process = subprocess.Popen(
         [python, str(HERE / f"{name}_list.py")], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -198,17 +198,6 @@ def _side(name: str, settings: Settings, token: str) -> Iterator[Side]:
         assert process.stdin is not None
         yield Side(process, token)
         process.stdin.close()
-
-
-def _peer_python() -> Path:
-    python = PEER / "bin" / "python"
-    installed = PEER / "installed"
-    wanted = (HERE / "requirements.txt").read_text(encoding="utf-8")
-    if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
-        venv.create(PEER, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")], check=True)
-        installed.write_text(wanted, encoding="utf-8")
-    return python
 
 
 def _compare(sides: dict[str, Side], pages: dict[str, dict[str, str]]) -> None:

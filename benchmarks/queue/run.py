@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 import uuid
-import venv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from aizen.app import create_app
 from aizen.database import transaction
 from aizen.settings import Settings
 from aizen.work import items
+from benchmarks.installing import python_with
 from benchmarks.queue.worker import KIND
 from benchmarks.recording import at_most, beside, record
 from tests.faults.parts import family_of
@@ -143,7 +143,8 @@ def _worker(name: str, url: str, *, settings: Settings, folder: Path) -> Iterato
     if name == "whole":
         environment |= {"DATABASE_URL": settings.database_url, "DATA_DIR": str(settings.data_dir), "LOG_LEVEL": settings.log_level}
     elif name == "celery":
-        command = [str(_peer_python()), "-m", "celery", "-A", "celery_app", "worker", "--concurrency=1", "--loglevel=ERROR"]
+        python = str(python_with(HERE / "requirements.txt", PEER))
+        command = [python, "-m", "celery", "-A", "celery_app", "worker", "--concurrency=1", "--loglevel=ERROR"]
         environment = _peer_environment(url)
         place = HERE
     process = spawn(command, dies_by=signal.SIGKILL, log=folder / f"{name}.log", folder=place, environment=environment)
@@ -190,7 +191,7 @@ def _celery(url: str, folder: Path) -> Iterator[Callable[[], int]]:
     """Sends from a process that has Celery, and is told when that began to send."""
     with (folder / "sender.log").open("wb") as log:
         sender = subprocess.Popen(
-            [str(_peer_python()), "celery_app.py"],
+            [str(python_with(HERE / "requirements.txt", PEER)), "celery_app.py"],
             cwd=HERE,
             env=_peer_environment(url),
             stdin=subprocess.PIPE,
@@ -214,17 +215,6 @@ def _celery(url: str, folder: Path) -> Iterator[Callable[[], int]]:
 
 def _peer_environment(url: str) -> dict[str, str]:
     return {"PATH": os.defpath, "BROKER_URL": url, "HOME": tempfile.gettempdir()}
-
-
-def _peer_python() -> Path:
-    python = PEER / "bin" / "python"
-    installed = PEER / "installed"
-    wanted = (HERE / "requirements.txt").read_text(encoding="utf-8")
-    if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
-        venv.create(PEER, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")], check=True)
-        installed.write_text(wanted, encoding="utf-8")
-    return python
 
 
 def _flush_milliseconds(folder: Path) -> float:

@@ -7,12 +7,12 @@ It reads a task as JSON from a line of its standard input, and answers with a li
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+
+from benchmarks.usage import cpu_seconds, forget_peak, kibibytes
 
 QUALITY = 80
 # Finished files that are found in one job of P7.
@@ -40,24 +40,9 @@ def serve(job: Job) -> None:
     """Every task of the standard input was done, until its end. ``job`` makes the file and answers how many bytes it has."""
     for line in sys.stdin:
         task = Task(**json.loads(line))
-        _forget_peak()
-        idle, cpu, wall = _kibibytes("VmRSS"), _cpu(), time.perf_counter()
+        forget_peak()
+        idle, cpu, wall = kibibytes("VmRSS"), cpu_seconds(), time.perf_counter()
         size = job(task)
-        cpu, wall = _cpu() - cpu, time.perf_counter() - wall
-        peak = _kibibytes("VmHWM") - idle
+        cpu, wall = cpu_seconds() - cpu, time.perf_counter() - wall
+        peak = kibibytes("VmHWM") - idle
         print(json.dumps({"cpu_ms": cpu * 1000, "wall_ms": wall * 1000, "peak_mib": peak / 1024, "bytes": size}), flush=True)
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def _forget_peak() -> None:
-    # The kernel hands a parent's peak down through exec; 5 sets it back (proc(5), clear_refs).
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-def _kibibytes(key: str) -> int:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split(f"{key}:")[1].split()[0])

@@ -11,11 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
-import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -29,9 +26,11 @@ from PIL import Image
 from aizen.imaging import Limits
 from aizen.imaging.inspection import inspect
 from aizen.imaging.variants import render
+from benchmarks.installing import node_with, python_with
 from benchmarks.photographs import sources, twelve_megapixels
 from benchmarks.recording import Row, at_least, at_most, beside, record
 from benchmarks.transformations.contender import HITS, Task
+from benchmarks.usage import cpu_seconds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -123,55 +122,28 @@ def _levels(picture: Path, folder: Path) -> tuple[Path, float]:
     levels = folder / "levels"
     levels.mkdir()
     known = inspect(str(picture), Limits())
-    before = _cpu_seconds()
+    before = cpu_seconds()
     for rendition in render(str(picture), picture=known, widths=(), limits=Limits()):
         (levels / rendition.name).write_bytes(rendition.data)
-    return levels, (_cpu_seconds() - before) * 1000
-
-
-def _cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    return levels, (cpu_seconds() - before) * 1000
 
 
 def _commands(picture: Path, levels: Path) -> dict[str, tuple[str, ...]]:
-    python = str(_python_peers())
+    # Linters and type checkers pass over a folder whose name begins with a dot.
+    python = str(python_with(HERE / "requirements.txt", PEERS / ".venv"))
     commands = {
         "aizen": _engine(picture),
         "levels": (*_engine(picture), str(levels)),
         "thumbor": (python, str(HERE / "thumbor_engine.py")),
         "libvips": (python, str(HERE / "libvips_thumbnail.py")),
     }
-    sharp = _node_peer()
+    sharp = node_with(HERE / "package.json", HERE / "sharp_resize.cjs", PEERS / "node")
     return commands | ({"sharp": sharp} if sharp else {})
 
 
 def _engine(picture: Path) -> tuple[str, ...]:
     with Image.open(picture) as image:
         return sys.executable, str(HERE / "aizen_engine.py"), f"{image.width}x{image.height}"
-
-
-def _python_peers() -> Path:
-    # Linters and type checkers pass over a folder whose name begins with a dot.
-    folder = PEERS / ".venv"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")], check=True)
-    return python
-
-
-def _node_peer() -> tuple[str, ...] | None:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        print("node and npm are not here: sharp is left out", file=sys.stderr)
-        return None
-    folder = PEERS / "node"
-    if not (folder / "node_modules").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(HERE / "package.json", folder)
-        subprocess.run([npm, "install", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
-    return node, str(shutil.copy(HERE / "sharp_resize.cjs", folder))
 
 
 @contextmanager
@@ -247,7 +219,7 @@ def _hits(finished: Path, *, rounds: int) -> dict[str, list[float]]:
         return {}
     scripts = {
         "aizen": (sys.executable, str(HERE / "aizen_hit.py"), str(finished)),
-        "thumbor": (str(_python_peers()), str(HERE / "thumbor_hit.py")),
+        "thumbor": (str(python_with(HERE / "requirements.txt", PEERS / ".venv")), str(HERE / "thumbor_hit.py")),
     }
     task = Task(str(finished), 320, 240, "jpeg")
     with ExitStack() as stack:

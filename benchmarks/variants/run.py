@@ -11,16 +11,15 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.installing import node_with, python_with
 from benchmarks.photographs import sources
 
 HERE = Path(__file__).resolve().parent
@@ -75,36 +74,15 @@ def _arguments() -> argparse.Namespace:
 
 
 def _contenders() -> tuple[Contender, ...]:
+    peers = str(python_with(HERE / "requirements.txt", PEERS / "python"))
     ours = (
         Contender("aizen", (sys.executable, str(HERE / "aizen_variants.py")), "10 outputs in one job"),
         Contender("aizen+mezzanines", (sys.executable, str(HERE / "aizen_with_mezzanines.py")), "13 outputs: all that an upload makes"),
         Contender("naive", (sys.executable, str(HERE / "naive_pillow.py")), "10 full decodes, 10 Lanczos"),
-        Contender("libvips", (str(_python_peers()), str(HERE / "libvips_per_output.py")), "thumbnail() for each of 10 outputs"),
+        Contender("libvips", (peers, str(HERE / "libvips_per_output.py")), "thumbnail() for each of 10 outputs"),
     )
-    sharp = _node_peers()
-    return (*ours, Contender("sharp", (sharp[0], str(sharp[1])), "resize() for each of 10 outputs")) if sharp else ours
-
-
-def _python_peers() -> Path:
-    folder = PEERS / "python"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")], check=True)
-    return python
-
-
-def _node_peers() -> tuple[str, Path] | None:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        print("node and npm are not here: sharp is left out", file=sys.stderr)
-        return None
-    folder = PEERS / "node"
-    if not (folder / "node_modules").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(HERE / "package.json", folder)
-        subprocess.run([npm, "install", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
-    return node, Path(shutil.copy(HERE / "sharp_per_output.cjs", folder))
+    sharp = node_with(HERE / "package.json", HERE / "sharp_per_output.cjs", PEERS / "node")
+    return (*ours, Contender("sharp", sharp, "resize() for each of 10 outputs")) if sharp else ours
 
 
 def _raced(contenders: tuple[Contender, ...], path: Path, *, rounds: int, repeats: int) -> dict[str, list[Figures]]:
