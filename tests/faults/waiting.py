@@ -9,11 +9,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(condition: Callable[[], T], *, what: str, seconds: float = 30.0, story: Callable[[], str] = str) -> T:
-    """The first true value of the condition. Fails after ``seconds`` with ``what`` was waited for and the ``story`` of that moment."""
+def eventually(
+    condition: Callable[[], T], *, what: str, seconds: float = 30.0, story: Callable[[], str] = str, interval: float = 0.02
+) -> T:
+    """The first true value of the condition. Fails after ``seconds`` with ``what`` was waited for and the ``story`` of that moment.
+
+    A condition that is costly is looked at with longer pauses: what it takes of the machine, what is waited for does not get.
+    """
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}\n{story()}")
-        time.sleep(0.02)
+        time.sleep(interval)
     return value

@@ -26,7 +26,7 @@ from aizen.web.idempotency import IdempotencyKey
 from aizen.work import jobs
 from aizen.work.models import ObjectRemoval, WorkItem
 from tests import pictures
-from tests.conftest import Backend, People, Person
+from tests.conftest import Backend, People, Person, untraced
 
 URL = "/api/v1/images"
 Upload = Callable[..., TestResponse]
@@ -114,12 +114,13 @@ def _temporary_files() -> Iterator[str]:
 
 
 @pytest.fixture
-def app_with(backend: Backend) -> Iterator[Callable[..., Flask]]:
+def app_with(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Callable[..., Flask]]:
     """An application on the same database with other adapters."""
     made: list[Flask] = []
 
     def make(**changes: Any) -> Flask:
-        made.append(create_app(backend.settings, replace(backend.adapters, **changes)))
+        with untraced(request.config):
+            made.append(create_app(backend.settings, replace(backend.adapters, **changes)))
         return made[-1]
 
     yield make

@@ -62,32 +62,33 @@ def test_ranges_head_and_etags_hold_for_addresses_too(client: FlaskClient, uploa
     assert opened(client, address, headers={"If-None-Match": head.headers["ETag"]}).status_code == 304
 
 
-@every_backend
-@pytest.mark.parametrize(
-    "forged",
-    [
-        {"signature": "A" * 43},
-        {"signature": ""},
-        {"signature": None},
-        {"signature": "é\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16")},
-        {"expires": "99999999999"},
-        {"expires": ""},
-        {"expires": None},
-        {"expires": "-1"},
-        {"expires": "1e9"},
-        {"expires": "9" * 400},
-        {"expires": "٣"},
-        {"for": "public"},
-        {"for": "admin"},
-        {"for": ""},
-        {"for": None},
-    ],
-    ids=str,
+FORGED: tuple[dict[str, str | None], ...] = (
+    {"signature": "A" * 43},
+    {"signature": ""},
+    {"signature": None},
+    {"signature": "é\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16")},
+    {"expires": "99999999999"},
+    {"expires": ""},
+    {"expires": None},
+    {"expires": "-1"},
+    {"expires": "1e9"},
+    {"expires": "9" * 400},
+    {"expires": "٣"},
+    {"for": "public"},
+    {"for": "admin"},
+    {"for": ""},
+    {"for": None},
 )
-def test_an_address_that_was_altered_is_403(client: FlaskClient, upload: Upload, forged: dict[str, str | None]) -> None:
-    answer = client.get(changed(upload(DATA).get_json()["image"], **forged))
-    assert (answer.status_code, answer.get_json()["code"]) == (403, "bad_signature")
-    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@every_backend
+def test_an_address_that_was_altered_is_403(client: FlaskClient, upload: Upload) -> None:
+    address = upload(DATA).get_json()["image"]
+    for forged in FORGED:
+        answer = client.get(changed(address, **forged))
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "bad_signature"), forged
+        assert answer.headers["Cache-Control"] == "no-store", forged
+    assert opened(client, changed(address)).status_code in OPENS
 
 
 def test_a_longer_life_cannot_be_signed_by_changing_the_digits(client: FlaskClient, upload: Upload) -> None:
@@ -99,10 +100,10 @@ def test_a_longer_life_cannot_be_signed_by_changing_the_digits(client: FlaskClie
         assert answer.status_code == (200 if int(other) == int(expires) else 403)
 
 
-@pytest.mark.parametrize("key", ["images", "../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "a%00b", "%ED%A0%80", "x" * 2000])
-def test_the_signature_of_one_file_opens_no_other(client: FlaskClient, upload: Upload, key: str) -> None:
+def test_the_signature_of_one_file_opens_no_other(client: FlaskClient, upload: Upload) -> None:
     query = urlsplit(upload(DATA).get_json()["image"]).query
-    assert client.get(f"/media/{key}?{query}").status_code in (403, 404)
+    for key in ("images", "../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "a%00b", "%ED%A0%80", "x" * 2000):
+        assert client.get(f"/media/{key}?{query}").status_code in (403, 404), key
 
 
 def test_the_signature_of_one_image_opens_not_another(client: FlaskClient, upload: Upload) -> None:
@@ -178,16 +179,16 @@ HOSTILE = {
 
 
 @every_backend
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_stays_inside_its_header(client: FlaskClient, upload: Upload, backend: Backend, name: str) -> None:
-    made = upload(DATA, name).get_json()
-    answer = opened(client, made["image"])
-    if answer.status_code == 302:
-        told = parse_qs(urlsplit(answer.headers["Location"]).query)["response-content-disposition"][0]
-    else:
-        told = answer.headers["Content-Disposition"]
-        assert answer.headers["Content-Type"] == "image/jpeg"
-    assert told == f"{HOSTILE[name]}; filename*=UTF-8''{quote(made['file_name'], safe='')}"
+def test_a_hostile_name_stays_inside_its_header(client: FlaskClient, upload: Upload) -> None:
+    for name, shown in HOSTILE.items():
+        made = upload(DATA, name).get_json()
+        answer = opened(client, made["image"])
+        if answer.status_code == 302:
+            told = parse_qs(urlsplit(answer.headers["Location"]).query)["response-content-disposition"][0]
+        else:
+            told = answer.headers["Content-Disposition"]
+            assert answer.headers["Content-Type"] == "image/jpeg"
+        assert told == f"{shown}; filename*=UTF-8''{quote(made['file_name'], safe='')}", name
 
 
 def test_verifying_takes_an_address_to_the_last_second(settings: Settings) -> None:

@@ -109,7 +109,7 @@ class Stack:
             environment=self.environment(name),
             identity=self._identity(name),
         )
-        eventually(lambda: self.is_healthy(name), what=f"{name} is healthy", seconds=60, story=lambda: self.story(name))
+        eventually(lambda: self.is_healthy(name), what=f"{name} is healthy", seconds=60, story=lambda: self.story(name), interval=0.5)
 
     def stop(self, name: str) -> int:
         """The exit code after the signal that Docker sends. It has ended within its grace period."""

@@ -126,7 +126,7 @@ def test_doctor_finds_nothing_wrong_in_the_stack(stack: Stack) -> None:
         command = [str(Path(sys.executable).parent / "flask"), "doctor"]
         return subprocess.run(command, cwd=stack.application, env=stack.environment("web"), capture_output=True, text=True, check=False)
 
-    eventually(lambda: said().returncode == 0, what="doctor is content", story=lambda: said().stdout, seconds=20)
+    eventually(lambda: said().returncode == 0, what="doctor is content", story=lambda: said().stdout, seconds=20, interval=0.5)
 
 
 @pytest.fixture
