@@ -67,6 +67,8 @@ class Stack:
         # A new volume of the queue's image belongs to its user.
         (folder / "queue").chmod(0o777)
         dockerfile.copy_into(self.application)
+        # As the build does: the image's user may not, and each of some forty processes would compile all of Aizen.
+        subprocess.run([sys.executable, "-m", "compileall", "-q", "."], cwd=self.application, check=True)
 
     @property
     def url(self) -> str:
