@@ -59,6 +59,7 @@ class User:
             what=f"image {image_id} is {status}",
             seconds=seconds,
             story=lambda: str(self.progress(image_id)),
+            interval=0.1,
         )
         return self.image(image_id)
 
