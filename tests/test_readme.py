@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import pictures
-from tests.faults.installation import free_port
+from tests.faults.installation import base_environment, free_port
 from tests.services.process import end, spawn, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,12 +24,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PHOTO = "picosdeeuropa_by_Aitzol_Berasategi.jpg"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def running(session_folder: Path) -> Iterator[str]:
     """The address of a whole installation on SQLite, the local disk and the embedded queue. At the end no file is left in it."""
     port = free_port()
     data = session_folder / f"readme-{port}"
-    environ = {**os.environ, "DATA_DIR": str(data), "PORT": str(port), "LOG_LEVEL": "WARNING", "CLOCK_SECONDS": "0.2"}
+    environ = {**base_environment(), "DATA_DIR": str(data), "PORT": str(port), "LOG_LEVEL": "WARNING", "CLOCK_SECONDS": "0.2"}
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environ, check=True, capture_output=True)
     log = session_folder / "readme.log"
@@ -91,7 +91,7 @@ def test_flask_run_serves_the_api_alone_at_the_address_that_its_answers_name(ses
     command = re.search(r"`\.venv/bin/(flask run [^`]+)`", README)
     assert command is not None
     port = free_port()
-    environ = {**os.environ, "DATA_DIR": str(session_folder / "alone"), "PORT": str(port), "LOG_LEVEL": "INFO"}
+    environ = {**base_environment(), "DATA_DIR": str(session_folder / "alone"), "PORT": str(port), "LOG_LEVEL": "INFO"}
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environ, check=True, capture_output=True)
     words = command[1].replace("8000", str(port)).split()[1:]

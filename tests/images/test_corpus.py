@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from aizen.images import integrity
 from aizen.work import clock
-from tests.conftest import People
+from tests.conftest import Backend, People
 from tests.images.conftest import NO_TRACE, Traces, Upload
 from tests.pictures import SHARED
 
@@ -54,6 +55,7 @@ def test_a_file_of_the_corpus_gets_what_its_manifest_says(
     client: FlaskClient,
     people: People,
     upload: Upload,
+    backend: Backend,
     work: Callable[[], int],
     tick: Callable[[], clock.Tick],
     traces: Callable[[], Traces],
@@ -70,6 +72,10 @@ def test_a_file_of_the_corpus_gets_what_its_manifest_says(
         image = client.get(answer.headers["Location"], headers=headers).get_json()
         assert (image["status"], image["ai"]["status"]) == ("ready", "done")
         assert image["variants"]
+        assert image["dominant_color"].startswith("#")
+        # Every file that is planned for such a picture is there, in its size.
+        with backend.app.app_context():
+            assert integrity.examine(backend.adapters).is_clean
         assert time.monotonic() - begun < SECONDS
     else:
         assert sample.expect in ("reject", "either"), answer.text

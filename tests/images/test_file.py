@@ -21,19 +21,20 @@ LENGTH = len(DATA)
 
 
 @every_backend
-@pytest.mark.parametrize("what", ["file", "variant", "media", "media of a variant"])
-def test_the_owner_opens_a_file_with_its_type_and_name(
-    client: FlaskClient, people: People, ready: Ready, backend: Backend, what: str
-) -> None:
-    image = ready(DATA, "Mont Blanc – été.jpg")
+def test_the_owner_opens_a_file_with_its_type_and_name(client: FlaskClient, people: People, ready: Ready, backend: Backend) -> None:
+    image, headers = ready(DATA, "Mont Blanc – été.jpg"), people.owner.headers
     variant = next(each for each in image["variants"] if each["name"] == "w160.webp")
-    address, media_type, name, size = {
-        "file": (image["links"]["file"], "image/jpeg", "Mont Blanc – été.jpg", LENGTH),
-        "variant": (f"{image['links']['self']}/variants/w160.webp", "image/webp", "Mont Blanc – été-w160.webp", variant["bytes"]),
-        "media": (image["image"], "image/jpeg", "Mont Blanc – été.jpg", LENGTH),
-        "media of a variant": (variant["url"], "image/webp", "Mont Blanc – été-w160.webp", variant["bytes"]),
-    }[what]
-    headers = {} if what.startswith("media") else people.owner.headers
+    of_file = "image/jpeg", "Mont Blanc – été.jpg", LENGTH
+    of_variant = "image/webp", "Mont Blanc – été-w160.webp", variant["bytes"]
+    assert_opens(client, backend, image["links"]["file"], headers, *of_file)
+    assert_opens(client, backend, f"{image['links']['self']}/variants/w160.webp", headers, *of_variant)
+    assert_opens(client, backend, image["image"], {}, *of_file)
+    assert_opens(client, backend, variant["url"], {}, *of_variant)
+
+
+def assert_opens(
+    client: FlaskClient, backend: Backend, address: str, headers: dict[str, str], media_type: str, name: str, size: int
+) -> None:
     answer = opened(client, address, headers=headers)
     if backend.name.endswith("s3"):
         assert answer.status_code == 302
@@ -44,7 +45,7 @@ def test_the_owner_opens_a_file_with_its_type_and_name(
         status, found_headers, body = found.status_code, found.headers, found.content
     else:
         status, found_headers, body = answer.status_code, answer.headers, answer.data  # type: ignore[assignment]
-    assert status == 200
+    assert status == 200, address
     assert found_headers["Content-Type"] == media_type
     assert found_headers["Content-Disposition"].startswith("inline; ")
     assert found_headers["Content-Disposition"].endswith(f"filename*=UTF-8''{quote(name)}")
@@ -73,29 +74,32 @@ def test_the_answer_is_safe_and_cached_privately(client: FlaskClient, people: Pe
     assert headers["ETag"]
 
 
-@pytest.mark.parametrize(
-    ("asked", "begin", "end"),
-    [
-        ("bytes=0-99", 0, 99),
-        ("bytes=100-", 100, LENGTH - 1),
-        ("bytes=-50", LENGTH - 50, LENGTH - 1),
-        (f"bytes=10-{LENGTH * 2}", 10, LENGTH - 1),
-    ],
-)
-def test_a_range_is_206(client: FlaskClient, people: People, ready: Ready, asked: str, begin: int, end: int) -> None:
-    answer = opened(client, ready(DATA)["links"]["file"], headers={**people.owner.headers, "Range": asked})
-    assert answer.status_code == 206
-    assert answer.data == DATA[begin : end + 1]
-    assert answer.headers["Content-Range"] == f"bytes {begin}-{end}/{LENGTH}"
-    assert answer.headers["Content-Length"] == str(end + 1 - begin)
-    assert answer.headers["Content-Type"] == "image/jpeg"
+# What is asked for, and the first and the last byte that come.
+RANGES = {
+    "bytes=0-99": (0, 99),
+    "bytes=100-": (100, LENGTH - 1),
+    "bytes=-50": (LENGTH - 50, LENGTH - 1),
+    f"bytes=10-{LENGTH * 2}": (10, LENGTH - 1),
+}
 
 
-@pytest.mark.parametrize("asked", [f"bytes={LENGTH}-", "bytes=99999999-", "bytes=50-10"])
-def test_a_range_beyond_the_end_is_416_with_the_length(client: FlaskClient, people: People, ready: Ready, asked: str) -> None:
-    answer = opened(client, ready(DATA)["links"]["file"], headers={**people.owner.headers, "Range": asked})
-    assert (answer.status_code, answer.get_json()["code"]) == (416, "range_not_satisfiable")
-    assert answer.headers["Content-Range"] == f"bytes */{LENGTH}"
+def test_a_range_is_206(client: FlaskClient, people: People, ready: Ready) -> None:
+    address = ready(DATA)["links"]["file"]
+    for asked, (begin, end) in RANGES.items():
+        answer = opened(client, address, headers={**people.owner.headers, "Range": asked})
+        assert answer.status_code == 206, asked
+        assert answer.data == DATA[begin : end + 1], asked
+        assert answer.headers["Content-Range"] == f"bytes {begin}-{end}/{LENGTH}"
+        assert answer.headers["Content-Length"] == str(end + 1 - begin)
+        assert answer.headers["Content-Type"] == "image/jpeg"
+
+
+def test_a_range_beyond_the_end_is_416_with_the_length(client: FlaskClient, people: People, ready: Ready) -> None:
+    address = ready(DATA)["links"]["file"]
+    for asked in (f"bytes={LENGTH}-", "bytes=99999999-", "bytes=50-10"):
+        answer = opened(client, address, headers={**people.owner.headers, "Range": asked})
+        assert (answer.status_code, answer.get_json()["code"]) == (416, "range_not_satisfiable"), asked
+        assert answer.headers["Content-Range"] == f"bytes */{LENGTH}"
 
 
 def test_a_range_of_another_version_gets_the_whole_file(client: FlaskClient, people: People, ready: Ready) -> None:
@@ -119,17 +123,22 @@ def test_a_file_that_is_known_is_304(client: FlaskClient, people: People, ready:
 
 
 @every_backend
-@pytest.mark.parametrize("suffix", ["file", "variants/w160.webp"])
-def test_a_stranger_gets_404(client: FlaskClient, people: People, ready: Ready, suffix: str) -> None:
-    answer = client.get(f"{ready(DATA)['links']['self']}/{suffix}", headers=people.stranger.headers)
-    assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found")
+def test_a_stranger_gets_404(client: FlaskClient, people: People, ready: Ready) -> None:
+    image = ready(DATA)["links"]["self"]
+    for suffix in ("file", "variants/w160.webp"):
+        answer = client.get(f"{image}/{suffix}", headers=people.stranger.headers)
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found"), suffix
+
+
+NO_VARIANTS = ("w161.webp", "m1024.jpeg", "m200.jpeg", "%00", "w160.webp%00", "..%2F..", "%ED%A0%80", "é", "x" * 3000)
 
 
 @every_backend
-@pytest.mark.parametrize("name", ["w161.webp", "m1024.jpeg", "m200.jpeg", "%00", "w160.webp%00", "..%2F..", "%ED%A0%80", "é", "x" * 3000])
-def test_a_variant_that_is_none_is_404(client: FlaskClient, people: People, ready: Ready, name: str) -> None:
-    answer = client.get(f"{ready(DATA)['links']['self']}/variants/{name}", headers=people.owner.headers)
-    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+def test_a_variant_that_is_none_is_404(client: FlaskClient, people: People, ready: Ready) -> None:
+    image = ready(DATA)["links"]["self"]
+    for name in NO_VARIANTS:
+        answer = client.get(f"{image}/variants/{name}", headers=people.owner.headers)
+        assert (answer.status_code, answer.content_type) == (404, "application/problem+json"), name
 
 
 def test_a_file_that_the_storage_has_lost_is_404(client: FlaskClient, people: People, ready: Ready, backend: Backend) -> None:
