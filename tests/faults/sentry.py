@@ -44,7 +44,7 @@ class Sentry:
         return f"http://quiet-key@127.0.0.1:{self._server.server_address[1]}/7"
 
     def __enter__(self) -> Sentry:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 
     def __exit__(self, *exception: object) -> None:
