@@ -74,8 +74,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def untraced(config: pytest.Config) -> Iterator[None]:
     """Nothing inside is measured."""
     plugin: Any = config.pluginmanager.get_plugin("_cov")
-    measuring = getattr(plugin, "cov_controller", None)
-    if not getattr(measuring, "started", False):
+    measuring: Any = getattr(plugin, "cov_controller", None)
+    if measuring is None or not measuring.started:
         yield
         return
     measuring.pause()
@@ -89,6 +89,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What has been imported and collected stays to the end of the run: no garbage collection need look at it again."""
     gc.collect()
     gc.freeze()
+    # The collector's own pace is that of a small program: here it takes one second of twenty.
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
