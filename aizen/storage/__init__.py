@@ -37,11 +37,11 @@ class Storage(Protocol):
     (code ``storage_unavailable``) or refuses us (code ``storage_misconfigured``, which waiting does not mend).
     """
 
-    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str) -> None:
+    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str, cache_control: str | None = None) -> None:
         """Store the content under the key, in place of what was there: whole, or not at all.
 
-        A stream must be seekable; it is read from its start to its end in small pieces, and stays open. Raises ``OutOfSpace`` where the
-        disk is full.
+        A stream must be seekable; it is read from its start to its end in small pieces, and stays open. ``cache_control`` is the
+        Cache-Control of every answer in which the storage itself sends the object. Raises ``OutOfSpace`` where the disk is full.
         """
         ...
 
@@ -51,6 +51,14 @@ class Storage(Protocol):
 
     def delete(self, key: str) -> None:
         """Leave no object under the key; that there was none is fine."""
+        ...
+
+    def withdraw(self, folder: str) -> None:
+        """Leave no object whose key lies in the folder, all at one stroke, where the storage can do that; that there was none is fine.
+
+        The folder is named as a key is, without a slash at its end. A ``put`` that ends afterwards has stored its object, as always. S3 has
+        no folders and does nothing: there each object goes by itself, so whoever withdraws a folder has its objects removed too.
+        """
         ...
 
     def size(self, key: str) -> int:
@@ -78,7 +86,7 @@ class Storage(Protocol):
         ...
 
     def sweep_incoming(self, *, older_than_seconds: float = 3600) -> int:
-        """Remove what killed processes left half-written, if it is older than that, and answer how many files went.
+        """Remove what killed processes left half-written or half-removed, if it is older than that, and answer how many of them went.
 
         No object is touched. The age keeps it from what is being written now: let it be longer than any upload takes.
         """

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 from aizen.errors import NotFound, OutOfSpace, Unavailable
@@ -35,8 +36,8 @@ class LocalStorage:
         self._incoming = self._root / _INCOMING
         self._spare_bytes = spare_bytes
 
-    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str) -> None:
-        """As ``Storage.put``; the media type is not kept: the image's row knows it."""
+    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str, cache_control: str | None = None) -> None:
+        """As ``Storage.put``; what is told of it is not kept: whoever sends it knows the image's row."""
         target = self._file(key)
         source = BytesIO(content) if isinstance(content, bytes) else content
         source.seek(0)
@@ -69,6 +70,27 @@ class LocalStorage:
         except OSError as error:
             raise disk_failure(error) from error
         self._prune(file.parent)
+
+    def withdraw(self, folder: str) -> None:
+        """As ``Storage.withdraw``: the folder is renamed aside, where a crash leaves the rest of it for ``sweep_incoming``."""
+        withdrawn = self._root / checked_key(folder)
+        aside = self._incoming / secrets.token_hex(16)
+        try:
+            self._make_folder(self._incoming)
+            try:
+                # With the slash a file is refused, in which no object lies.
+                os.rename(f"{withdrawn}/", aside)  # noqa: PTH104 - a Path drops the slash
+            except (FileNotFoundError, NotADirectoryError):
+                return
+            _flush_folder(self._incoming)
+            with suppress(FileNotFoundError):  # removed meanwhile, as it was empty
+                _flush_folder(withdrawn.parent)
+        except OSError as error:
+            raise disk_failure(error) from error
+        # A put that was on its way may still end in there, which keeps the folder: nobody finds it there, and the sweep will.
+        with suppress(OSError):
+            _remove_tree(aside)
+        self._prune(withdrawn.parent)
 
     def size(self, key: str) -> int:
         try:
@@ -121,10 +143,10 @@ class LocalStorage:
         oldest = time.time() - older_than_seconds
         removed = 0
         try:
-            for file in self._incoming.glob("*"):
+            for found in self._incoming.glob("*"):
                 with suppress(FileNotFoundError):  # finished, or swept by another process
-                    if file.stat().st_mtime <= oldest:
-                        file.unlink()
+                    if found.stat().st_mtime <= oldest:
+                        _remove_tree(found) if found.is_dir() else found.unlink()
                         removed += 1
         except OSError as error:
             raise disk_failure(error) from error
@@ -178,6 +200,16 @@ def _unless_gone(error: OSError) -> None:
     """Make a walk stop at a folder that cannot be read: a listing that leaves it out would call its objects missing."""
     if not isinstance(error, FileNotFoundError):
         raise disk_failure(error) from error
+
+
+def _remove_tree(folder: Path) -> None:
+    """Leave nothing of the folder; another process may be at it too."""
+
+    def unless_gone(_verb: object, _path: str, told: tuple[type[BaseException], BaseException, TracebackType]) -> None:
+        if not isinstance(told[1], FileNotFoundError):
+            raise told[1]
+
+    shutil.rmtree(folder, onerror=unless_gone)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -89,10 +89,11 @@ class S3Storage:
         self._process = os.getpid()
         self._after_fork = threading.Lock()
 
-    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str) -> None:
+    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str, cache_control: str | None = None) -> None:
         checked_key(key)
         source = BytesIO(content) if isinstance(content, bytes) else content
         digest = _md5(source)
+        told = {} if cache_control is None else {"CacheControl": cache_control}
         with _our_words("put"):
             self._client.put_object(
                 Bucket=self._bucket,
@@ -100,6 +101,7 @@ class S3Storage:
                 Body=_Upload(source, deadline=time.monotonic() + self._transfer_seconds),
                 ContentMD5=digest,
                 ContentType=media_type,
+                **told,
             )
 
     def open(self, key: str) -> BinaryIO:
@@ -126,6 +128,10 @@ class S3Storage:
         checked_key(key)
         with _our_words("delete"):
             self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def withdraw(self, folder: str) -> None:
+        """Do nothing: a folder is no thing of S3's, and to list its objects takes as long as the clock takes to remove them."""
+        checked_key(folder)
 
     def size(self, key: str) -> int:
         checked_key(key)

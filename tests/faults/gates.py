@@ -119,10 +119,10 @@ class GatedStorage:
         self._storage = storage
         self._gates = gates
 
-    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str) -> None:
+    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str, cache_control: str | None = None) -> None:
         self._gates.pass_through("before-put")
         stream = _Halting(BytesIO(content) if isinstance(content, bytes) else content, self._gates)
-        self._storage.put(key, cast(BinaryIO, stream), media_type=media_type)
+        self._storage.put(key, cast(BinaryIO, stream), media_type=media_type, cache_control=cache_control)
         self._gates.pass_through("after-put")
 
     def open(self, key: str) -> BinaryIO:
@@ -130,6 +130,9 @@ class GatedStorage:
 
     def delete(self, key: str) -> None:
         self._storage.delete(key)
+
+    def withdraw(self, folder: str) -> None:
+        self._storage.withdraw(folder)
 
     def size(self, key: str) -> int:
         return self._storage.size(key)

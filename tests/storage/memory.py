@@ -25,7 +25,7 @@ class MemoryStorage:
     def will_work(self) -> None:
         self._failure = None
 
-    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str) -> None:
+    def put(self, key: str, content: BinaryIO | bytes, *, media_type: str, cache_control: str | None = None) -> None:
         self._ready(key)
         if not isinstance(content, bytes):
             content.seek(0)
@@ -38,6 +38,11 @@ class MemoryStorage:
     def delete(self, key: str) -> None:
         self._ready(key)
         self._objects.pop(key, None)
+
+    def withdraw(self, folder: str) -> None:
+        self._ready(folder)
+        for key in [each for each in self._objects if each.startswith(f"{folder}/")]:
+            del self._objects[key]
 
     def size(self, key: str) -> int:
         return len(self._bytes(key))

@@ -130,6 +130,18 @@ def test_delete_leaves_nothing_and_may_be_repeated(storage: Storage) -> None:
     assert [found.key for found in storage.objects()] == ["a/kept.png"]
 
 
+def test_a_folder_is_withdrawn_at_one_stroke_where_there_are_folders_and_no_other_object_is(storage: Storage) -> None:
+    within, without = ["a/b/1.png", "a/b/2.png", "a/b/deep/1.png"], ["a/b.png", "a/bc/1.png", "a/c/b/1.png", "b/1.png"]
+    for key in (*within, *without):
+        storage.put(key, b"x", media_type="image/png")
+    left = sorted([*within, *without] if isinstance(storage, S3Storage) else without)
+    for folder in ("a/b", "a/b", "a/b.png", "never/there", "b/1.png/below"):
+        storage.withdraw(folder)
+        assert sorted(found.key for found in storage.objects()) == left, folder
+    storage.put("a/b/1.png", b"again", media_type="image/png")
+    assert read(storage, "a/b/1.png") == b"again"
+
+
 def test_objects_lists_keys_sizes_and_times_below_a_prefix(storage: Storage) -> None:
     for key in ("images/1/a.png", "images/1/ab.png", "images/2/a.png", "other.png"):
         storage.put(key, key.encode(), media_type="image/png")
@@ -154,6 +166,7 @@ VERBS_WITH_A_KEY: list[Callable[[Storage, str], object]] = [
     lambda storage, key: storage.put(key, b"x", media_type="image/png"),
     lambda storage, key: storage.open(key),
     lambda storage, key: storage.delete(key),
+    lambda storage, key: storage.withdraw(key),
     lambda storage, key: storage.size(key),
     lambda storage, key: storage.path(key),
     lambda storage, key: storage.address(key, seconds=60, media_type="image/png", disposition="inline"),

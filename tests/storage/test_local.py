@@ -12,8 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -146,6 +146,52 @@ def test_a_delete_beside_a_put_never_loses_the_file_that_is_being_stored(storage
     finally:
         over.set()
         other.join()
+
+
+def test_a_put_beside_a_withdrawal_is_stored_or_withdrawn_and_nothing_else_is_lost(storage: LocalStorage, root: Path) -> None:
+    rounds, together = 150, threading.Barrier(3)
+
+    def beside(act: Callable[[], None]) -> None:
+        for _ in range(rounds):
+            together.wait(10)
+            act()
+
+    acts = [lambda: storage.withdraw("derived/1"), lambda: storage.delete("derived/1/other.png")]
+    others = [threading.Thread(target=beside, args=[act]) for act in acts]
+    for other in others:
+        other.start()
+    found = []
+    for number in range(rounds):
+        storage.put("derived/1/other.png", b"x", media_type="image/png")
+        together.wait(10)
+        storage.put("derived/1/a.png", b"a picture", media_type="image/png")
+        with suppress(NotFound), storage.open("derived/1/a.png") as stream:
+            found.append(stream.read())
+        storage.put(f"derived/2/{number}.png", b"x", media_type="image/png")
+    for other in others:
+        other.join()
+    storage.withdraw("derived/1")
+    assert set(found) == {b"a picture"}
+    assert {each.key for each in storage.objects()} == {f"derived/2/{number}.png" for number in range(rounds)}
+    storage.sweep_incoming(older_than_seconds=-1)
+    assert list((root / ".incoming").iterdir()) == []
+
+
+def test_what_a_crash_left_of_a_withdrawal_is_swept(storage: LocalStorage, root: Path) -> None:
+    storage.put("derived/1/deep/a.png", b"x", media_type="image/png")
+    (root / "derived" / "1").rename(root / ".incoming" / "aside")
+    assert storage.sweep_incoming() == 0, "somebody may still be at it"
+    an_hour_ago = time.time() - 3700
+    os.utime(root / ".incoming" / "aside", (an_hour_ago, an_hour_ago))
+    assert storage.sweep_incoming() == 1
+    assert files(root) == []
+    assert list((root / ".incoming").iterdir()) == []
+
+
+def test_a_withdrawal_that_the_disk_refuses_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Unavailable):
+        LocalStorage(tmp_path / "file").withdraw("derived/1")
 
 
 def test_a_process_killed_before_the_rename_leaves_no_object_and_the_sweep_removes_the_rest(storage: LocalStorage, root: Path) -> None:

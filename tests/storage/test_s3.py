@@ -253,6 +253,13 @@ def test_the_stored_object_has_its_media_type(storage: Storage, s3_server: S3Ser
     assert s3_server.client().head_object(Bucket=s3_server.bucket, Key="a.avif")["ContentType"] == "image/avif"
 
 
+def test_the_stored_object_says_how_long_it_may_be_cached(storage: Storage) -> None:
+    storage.put("a.png", b"x", media_type="image/png", cache_control="public, max-age=60")
+    storage.put("b.png", b"x", media_type="image/png")
+    answers = [get(address_of(storage, key)) for key in ("a.png", "b.png")]
+    assert [(answer.status, answer.headers.get("cache-control")) for answer in answers] == [(200, "public, max-age=60"), (200, None)]
+
+
 def test_an_upload_tells_the_server_its_length_and_digest_and_asks_for_no_acl() -> None:
     with StandIn(stand_in.says(403, "AccessDenied")) as server:
         error_of(puts, standing_before(server.endpoint))
