@@ -16,7 +16,7 @@ from aizen.admin.audit import Actor, Subject
 from aizen.auth.models import User
 from aizen.database import db, reading, transaction
 from aizen.errors import FieldError, Invalid, NotFound
-from aizen.images import library, listing, presenting
+from aizen.images import derived, library, listing, presenting
 from aizen.images.library import Shown
 from aizen.images.models import Image
 from aizen.settings import Settings
@@ -108,7 +108,7 @@ def _one(image_id: uuid.UUID, *, locked: bool = False) -> Image:
     return image
 
 
-def take_down(image_id: uuid.UUID, *, reason: str, actor: Actor) -> Moderated:
+def take_down(image_id: uuid.UUID, *, reason: str, actor: Actor, adapters: Adapters) -> Moderated:
     """The image is private: it is listed nowhere and has no public address. Raises NotFound.
 
     Its owner keeps it, and what they sign: addresses for the owner that were given out open until they expire, and new ones are given to
@@ -119,6 +119,8 @@ def take_down(image_id: uuid.UUID, *, reason: str, actor: Actor) -> Moderated:
         audit.record(actor, "image.taken_down", _subject(image), visibility_before=image.visibility, reason=reason, **_owner_of(image))
         if image.visibility != "private":
             library.change(image_id, visibility="private")
+        if derived.moves(image.visibility, "private"):
+            derived.forget(image_id, adapters)
     return show(image_id)
 
 

@@ -14,7 +14,7 @@ from aizen.ai import OFFLINE
 from aizen.auth import quotas
 from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
-from aizen.images import search
+from aizen.images import derived, search
 from aizen.images.intake import StoredPicture
 from aizen.images.models import DerivedFile, Image, Variant
 from aizen.web.idempotency import Once, remember
@@ -197,33 +197,28 @@ def variants_of(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Variant]
 def edit(
     image_id: uuid.UUID, words: dict[str, Any], *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters
 ) -> Shown:
-    """The owner's image has these words: title, description, alt, alt_status, tags, focal_point; what is not named stays.
+    """The owner's image has these words: title, description, alt, alt_status, tags, visibility, focal_point; what is not named stays.
 
-    With another focal point the files that were made of it go: their addresses are those of another picture. Raises NotFound, Stale when
-    the row's version is none of ``if_versions``, and Invalid for an ``alt_status`` that its alt text belies.
+    With another focal point the files that were made of it go, as their addresses are those of another picture; so they do when it becomes
+    public, or is that no more. Raises NotFound, Stale when the row's version is none of ``if_versions``, and Invalid for an ``alt_status``
+    that its alt text belies.
     """
     with transaction():
         image = _one(image_id, owner_id, locked=True)
         if if_versions is not None and image.version not in if_versions:
             raise Stale
-        values = {name: value for name, value in words.items() if name in ("title", "description", "tags")}
+        values = {name: value for name, value in words.items() if name in ("title", "description", "tags", "visibility")}
         if "focal_point" in words:
             values["focal_x"], values["focal_y"] = words["focal_point"] or (None, None)
         values |= _alt_text(image, words)
         changed = {name: value for name, value in values.items() if getattr(image, name) != value}
         if changed:
             change(image_id, **changed)
-            if changed.keys() & {"focal_x", "focal_y"}:
-                _forget_derived(image_id, adapters)
+            if changed.keys() & {"focal_x", "focal_y"} or derived.moves(image.visibility, words.get("visibility", image.visibility)):
+                derived.forget(image_id, adapters)
             image = _one(image_id, owner_id)
             search.index(image)
         return Shown(image, variants_of([image_id]).get(image_id, []))
-
-
-def _forget_derived(image_id: uuid.UUID, adapters: Adapters) -> None:
-    """The open transaction, which has locked the image, leaves no file that a transformation has made of it."""
-    gone = sa.delete(DerivedFile).where(DerivedFile.image_id == image_id).returning(DerivedFile.key)
-    removals.remove(list(db.session.scalars(gone)), adapters.settings)
 
 
 def _alt_text(image: Image, words: dict[str, Any]) -> dict[str, Any]:
@@ -316,6 +311,7 @@ def _let_go(found: Sequence[Image], *, owner_id: uuid.UUID, adapters: Adapters) 
     for image in found:
         db.session.expunge(image)
     db.session.execute(sa.delete(Image).where(Image.id.in_(image_ids)))
+    derived.withdraw(image_ids, adapters)
 
 
 def _require_own(image_id: uuid.UUID, owner_id: uuid.UUID) -> None:

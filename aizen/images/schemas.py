@@ -21,6 +21,9 @@ MOST_SKIPPED = 1000
 OLD_PAGE = 1000
 
 
+WHO_SEES_IT = "private: its owner; unlisted: whoever has its address; public: everybody"
+
+
 class Tags(fields.Field[list[str]]):
     """Tags from repeated fields or one comma-separated field: lower case, without repeats, in their order.
 
@@ -53,7 +56,7 @@ class UploadSchema(Schema):
     tags = Tags(
         load_default=list, metadata={"type": "string", "description": "Comma-separated, or sent several times", "example": "alps,2024"}
     )
-    visibility = Choice("private", load_default="private", metadata={"description": "Images are private until they are published"})
+    visibility = Choice(*VISIBILITIES, load_default="private", metadata={"description": WHO_SEES_IT})
     describe = Truth(load_default=True, metadata={"description": "false leaves the description out"})
 
 
@@ -80,6 +83,10 @@ class FocalPoint(fields.Field[tuple[float, float]]):
 
 class EditSchema(Schema):
     """What is to be changed; what is not named stays as it is."""
+
+    visibility = Choice(
+        *VISIBILITIES, metadata={"description": f"{WHO_SEES_IT}. What was made of a public image closes before this is answered"}
+    )
 
     title = Text(longest=200)
     description = Text(longest=5000, lines=True)
@@ -117,6 +124,7 @@ class OldUploadSchema(UploadSchema):
     class Meta:
         unknown = EXCLUDE
 
+    visibility = Choice("private", load_default="private")
     is_public = fields.Boolean()
 
     @validates_schema

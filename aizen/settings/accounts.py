@@ -53,6 +53,10 @@ class Accounts:
     )
     address_seconds: int = setting(3600, "ADDRESS_SECONDS", count(600, 604800), "least life of the signed addresses in answers")
 
+    public_seconds: int = setting(
+        60, "PUBLIC_SECONDS", count(0, 86400), "how long a public picture may be shown from caches after it was withdrawn"
+    )
+
     admin_email: str | None = setting(
         None,
         "AIZEN_ADMIN_EMAIL",

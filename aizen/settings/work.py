@@ -60,6 +60,12 @@ class Work:
     watermark_font: Path | None = setting(
         None, "WATERMARK_FONT", Folder(), "TrueType or OpenType file for the text of watermarks; a plain one is built in"
     )
+    transform_cache_bytes: int = setting(
+        2 * 1024**3,
+        "TRANSFORM_CACHE_BYTES",
+        count(0),
+        "bytes of files that transformations made and that are kept; beyond it the least recently used go; 0 is no bound",
+    )
     job_result_seconds: int = setting(
         86400, "JOB_RESULT_SECONDS", count(60, 31536000), "how long it is remembered what came of a transformation that was put off"
     )

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from aizen.database import db, reading
 from aizen.errors import Conflict, FieldError, Invalid, NotFound
+from aizen.images.derived import folder_of
 from aizen.images.models import DerivedFile, Image, Variant
 from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat
 from aizen.imaging.prediction import Prediction, level_covers, needed_scale, predict, require_animated
@@ -106,11 +107,6 @@ def version_of(image: Image) -> str:
     return hashlib.sha256(f"{image.sha256}|{focal}".encode()).hexdigest()[:8]
 
 
-def folder_of(image: Image) -> str:
-    """Where derived files of the image are kept: what anybody may see stands apart."""
-    return "derived/public" if image.visibility == "public" else "derived/private"
-
-
 def plan(wish: Wish, settings: Settings) -> Plan:
     """The wish as the database has its image at this moment.
 
@@ -145,7 +141,7 @@ def plan(wish: Wish, settings: Settings) -> Plan:
             version=version_of(image),
             format=form,
             cache_key=cache_key,
-            key=f"{folder_of(image)}/{image.id}/{cache_key}.{form}",
+            key=f"{folder_of(image.visibility)}/{image.id}/{cache_key}.{form}",
             source=_source(image, scale, frame=wish.parsed.recipe.output.frame),
             watermarks={name: source for name, (_, source) in marks.items()},
             prediction=prediction,

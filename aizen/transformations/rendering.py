@@ -10,11 +10,13 @@ from threading import Lock
 from typing import IO, Any, BinaryIO, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.exc import IntegrityError
 
 from aizen.adapters import Adapters, image_limits
 from aizen.database import db, new_id, transaction, utc_now
 from aizen.errors import AizenError, Conflict, Final, NotFound, Unavailable
+from aizen.images import derived
 from aizen.images.files import local_file
 from aizen.images.models import DerivedFile, Image
 from aizen.imaging import Encoding, Limits, Order, Rendered, Rights
@@ -24,6 +26,8 @@ from aizen.transformations import planning
 from aizen.transformations.planning import Plan, Source, Wish
 from aizen.work import removals
 from aizen.work.removals import Claim
+
+log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.1
 # More than a level without loss can have, which may be larger than an upload.
@@ -161,19 +165,13 @@ def _hit(plan: Plan, found: DerivedFile, adapters: Adapters) -> Made:
         # With S3 this asks once more for each hit; an address that leads to nothing would be worse.
         adapters.storage.size(found.key)
     except NotFound:
-        forget(found)
+        derived.forget_one(found.id)
         raise Changed from None
     today = utc_now().date()
     if found.used_on != today:
         with suppress(AizenError), transaction():
             db.session.execute(sa.update(DerivedFile).where(DerivedFile.id == found.id).values(used_on=today))
     return Made(plan, found, cached=True)
-
-
-def forget(found: DerivedFile) -> None:
-    """There is no such file any more: its object is lost."""
-    with transaction():
-        db.session.execute(sa.delete(DerivedFile).where(DerivedFile.id == found.id))
 
 
 def _busy() -> Unavailable:
@@ -206,17 +204,47 @@ def _make(plan: Plan, claim: Claim, adapters: Adapters, terms: Terms) -> Made:
             _let_go(claim)
             raise
         try:
-            adapters.storage.put(plan.key, cast(BinaryIO, target), media_type=plan.media_type)
+            _store(plan, target, adapters)
             row = _record(plan, claim, rendered)
         except IntegrityError:
             # Somebody has made it under the key of another folder.
-            removals.give_up_claim(claim, adapters.settings, settled=True)
+            _take_back(claim, adapters)
             raise Changed from None
+        except (Changed, NotFound):
+            _take_back(claim, adapters)
+            raise
         except BaseException as error:
             removals.give_up_claim(claim, adapters.settings, settled=not isinstance(error, (Unavailable, WorkTimedOut)))
             raise
+    if not derived.is_there(row.key, adapters):
+        # It was stored in a folder that was then withdrawn, by whoever had changed the image before this plan was made.
+        derived.forget_one(row.id)
+        raise Changed
     times.store = time.perf_counter() - begun
     return Made(plan, row, cached=False, times=times)
+
+
+def _store(plan: Plan, target: IO[bytes], adapters: Adapters) -> None:
+    # Where the storage sends it, caches may keep it as long as where we do.
+    seconds = adapters.settings.public_seconds if plan.key.startswith(f"{derived.PUBLIC_FOLDER}/") else None
+    cache_control = None if seconds is None else f"public, max-age={seconds}"
+    adapters.storage.put(plan.key, cast(BinaryIO, target), media_type=plan.media_type, cache_control=cache_control)
+
+
+def _take_back(claim: Claim, adapters: Adapters) -> None:
+    """What was put under the claim and may not be kept is gone, where that can be done at once; the clock sees to it in any case.
+
+    Keys come again, so nothing is deleted but under a claim that is ours for long enough.
+    """
+    settled = False
+    try:
+        claim = removals.prolong(claim, adapters.settings)
+        adapters.storage.delete(claim.key)
+        settled = True
+    except AizenError as error:
+        log.warning("rendering left to the clock", key=claim.key, code=error.code)
+    finally:
+        removals.give_up_claim(claim, adapters.settings, settled=settled)
 
 
 def _let_go(claim: Claim) -> None:
@@ -323,7 +351,7 @@ def require_unchanged(plan: Plan) -> None:
     )
     if image is None:
         raise NotFound
-    if planning.version_of(image) != plan.version or not plan.key.startswith(f"{planning.folder_of(image)}/"):
+    if planning.version_of(image) != plan.version or not plan.key.startswith(f"{derived.folder_of(image.visibility)}/"):
         raise Changed
 
 

@@ -11,7 +11,7 @@ from typing import IO
 from aizen.adapters import Adapters
 from aizen.auth import quotas
 from aizen.errors import FieldError, Invalid, NotFound
-from aizen.images import intake, library, presenting
+from aizen.images import derived, intake, library, presenting
 from aizen.images.intake import StoredPicture
 from aizen.images.library import Origin, Shown, Words
 from aizen.images.models import DerivedFile
@@ -90,7 +90,7 @@ def _copy(found: DerivedFile, target: IO[bytes], adapters: Adapters) -> None:
         with adapters.storage.open(found.key) as source:
             shutil.copyfileobj(source, target)
     except NotFound:
-        rendering.forget(found)
+        derived.forget_one(found.id)
         raise Changed from None
     target.flush()
     target.seek(0)

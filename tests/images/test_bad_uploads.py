@@ -105,7 +105,7 @@ BAD = {
     "a long tag": Bad(body(IMAGE, part("tags", b"x" * 51)), 422, "invalid", ("/tags", "too_long")),
     "many tags": Bad(body(IMAGE, part("tags", b",".join([b"x"] * 51))), 422, "invalid", ("/tags", "too_many")),
     "describe=maybe": Bad(body(IMAGE, part("describe", b"maybe")), 422, "invalid", ("/describe", "wrong_type")),
-    "visibility=public": Bad(body(IMAGE, part("visibility", b"public")), 422, "invalid", ("/visibility", "not_a_choice")),
+    "visibility=friends": Bad(body(IMAGE, part("visibility", b"friends")), 422, "invalid", ("/visibility", "not_a_choice")),
 }
 
 
@@ -130,8 +130,8 @@ def test_what_is_no_upload_has_a_code_and_leaves_nothing(
 
 
 def test_visibility_is_refused_with_what_is_allowed(upload: Upload) -> None:
-    (error,) = upload(visibility="public").get_json()["errors"]
-    assert error["allowed"] == ["private"]
+    (error,) = upload(visibility="friends").get_json()["errors"]
+    assert error["allowed"] == ["private", "unlisted", "public"]
 
 
 def test_every_field_at_fault_is_named_at_once(upload: Upload) -> None:

@@ -87,7 +87,7 @@ BAD_WORDS: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"focal_point": {"x": 1.01, "y": 0}}, "/focal_point", "out_of_range"),
     ({"focal_point": {"x": True, "y": 0}}, "/focal_point", "wrong_type"),
     ({"is_public": True}, "/is_public", "unknown_field"),
-    ({"visibility": "public"}, "/visibility", "unknown_field"),
+    ({"visibility": "friends"}, "/visibility", "not_a_choice"),
     ({"id": "x"}, "/id", "unknown_field"),
     ({"owner_id": "x"}, "/owner_id", "unknown_field"),
     ({"ai": {"alt": "x"}}, "/ai", "unknown_field"),

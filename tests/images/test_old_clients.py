@@ -87,7 +87,9 @@ def test_fields_that_nobody_knows_are_left_unread(send: Callable[..., TestRespon
     assert (answer.get_json()["is_public"], answer.get_json()["status"]) == (False, "PROCESSING")
 
 
-@pytest.mark.parametrize(("name", "value"), [("is_public", "true"), ("is_public", "maybe"), ("visibility", "public")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("is_public", "true"), ("is_public", "maybe"), ("visibility", "public"), ("visibility", "unlisted")]
+)
 def test_nobody_is_left_in_the_belief_that_an_image_is_public(
     client: FlaskClient, people: People, send: Callable[..., TestResponse], name: str, value: str
 ) -> None:

@@ -160,14 +160,14 @@ def watched(backend: Backend) -> Watched:
 def watched_with(backend: Backend, watched: Watched) -> Iterator[Callable[..., FlaskClient]]:
     """A client of an application on the same database and storage, whose renderer is watched, with other settings.
 
-    Another ``renderer`` makes it another process, as far as renderings go.
+    Another ``renderer`` makes it another process, as far as renderings go; another ``storage`` is one that is changed in a verb.
     """
     made: list[Flask] = []
 
     def make(**changes: Any) -> FlaskClient:
-        renderer = changes.pop("renderer", watched)
+        parts = {"renderer": changes.pop("renderer", watched), "storage": changes.pop("storage", backend.adapters.storage)}
         settings = replace(backend.settings, **changes)
-        made.append(create_app(settings, replace(backend.adapters, settings=settings, renderer=renderer)))
+        made.append(create_app(settings, replace(backend.adapters, settings=settings, **parts)))
         return made[-1].test_client()
 
     yield make

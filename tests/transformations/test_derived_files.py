@@ -170,6 +170,7 @@ def test_nothing_is_left_of_an_account_that_is_closed(
     transform(image_id, "w=81", mode="async")
     assert client.delete("/api/v1/auth/profile", headers=people.owner.headers, json={"password": PASSWORD}).status_code == 204
     work()
+    assert list(backend.adapters.storage.objects("derived/")) == []
     tick()
     assert list(backend.adapters.storage.objects()) == []
     with backend.app.app_context(), db.engine.connect() as connection:

@@ -54,7 +54,8 @@ def admin_get_image(image_id: uuid.UUID) -> Response:
 @blueprint.alt_response(404, schema=None, description="No such image")
 def admin_take_down_image(body: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Make an image private: listed nowhere, and without a public address. Its owner keeps it, with addresses that expire."""
-    return jsonify(images.take_down(image_id, reason=body["reason"], actor=actor()).as_json(adapters().settings))
+    taken_down = images.take_down(image_id, reason=body["reason"], actor=actor(), adapters=adapters())
+    return jsonify(taken_down.as_json(adapters().settings))
 
 
 @blueprint.route("/<uuid:image_id>", methods=["DELETE"])
