@@ -24,7 +24,7 @@ from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
 from aizen.settings import Settings, SettingsError
-from aizen.transformations import configuration, orders
+from aizen.transformations import configuration, eviction, orders
 from aizen.transformations import jobs as transformation_jobs
 from aizen.transformations import routes as transformation_routes
 from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
@@ -46,6 +46,7 @@ SWEEPS: tuple[clock.Sweep, ...] = (
     keys.forget_dead,
     letters.forget_failed,
     orders.forget_old,
+    eviction.CacheBudget(),
 )
 
 

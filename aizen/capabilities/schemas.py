@@ -19,6 +19,13 @@ class LimitsSchema(Schema):
     transform_parameters = fields.Integer(required=True, metadata={"description": "Most parameters of a step"})
     transform_seconds = fields.Float(required=True)
     transform_bytes = fields.Integer(required=True, metadata={"description": "Most memory of a rendering"})
+    transform_cache_bytes = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What is kept of results, in bytes: beyond it the least recently used go, and are made again. null: no bound"
+        },
+    )
     transform_rate = fields.String(required=True, metadata={"description": "Megapixels of one user"})
 
 

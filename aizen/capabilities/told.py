@@ -46,5 +46,6 @@ def _limits(language: Language, settings: Settings) -> dict[str, Any]:
         "transform_parameters": language.limits.max_parameters,
         "transform_seconds": settings.transform_seconds,
         "transform_bytes": settings.transform_memory,
+        "transform_cache_bytes": settings.transform_cache_bytes or None,
         "transform_rate": settings.rate_limit_transform,
     }

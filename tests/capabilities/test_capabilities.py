@@ -48,11 +48,11 @@ def test_everything_that_can_be_done_is_told(told: Told) -> None:
 
 
 def test_the_limits_are_the_settings(make_app: Callable[..., Flask]) -> None:
-    app = make_app(transform_max_side=1000, transform_max_steps=3, sync_max_megapixels=7.5, max_image_size=123)
+    app = make_app(transform_max_side=1000, transform_max_steps=3, sync_max_megapixels=7.5, max_image_size=123, transform_cache_bytes=0)
     body = app.test_client().get(URL).get_json()
     limits = body["limits"]
     assert (limits["transform_side"], limits["transform_steps"], limits["sync_megapixels"]) == (1000, 3, 7.5)
-    assert limits["image_bytes"] == 123
+    assert (limits["image_bytes"], limits["transform_cache_bytes"]) == (123, None)
     (resize,) = (each for each in body["operations"] if each["name"] == "resize")
     (width,) = (each for each in resize["parameters"] if each["name"] == "width")
     assert width["schema"]["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 1000}
