@@ -19,6 +19,7 @@ CAPABILITIES: dict[str, Any] = {
         "transform_parameters": 20,
         "transform_seconds": 10.0,
         "transform_bytes": 536870912,
+        "transform_cache_bytes": 2147483648,
         "transform_rate": "3000 per minute",
     },
     "formats": {

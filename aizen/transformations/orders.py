@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from aizen.adapters import Adapters
 from aizen.database import changed_rows, db, new_id, reading, transaction, utc_now
-from aizen.errors import AizenError, Final, Invalid, NotFound
+from aizen.errors import AizenError, Final, Invalid, NotFound, TryAgain
 from aizen.images.library import require_there
 from aizen.images.models import DerivedFile, Image
 from aizen.transformations import presenting, rendering, saving
@@ -99,8 +99,17 @@ def _record(order_id: uuid.UUID, wish: Wish, **result: Any) -> None:
         require_there(wish.image_id, wish.owner_id)
     except NotFound:
         raise items.LeaseLost from None
+    if "derived_file_id" in result:
+        _require_kept(result["derived_file_id"])
     if changed_rows(sa.update(Transformation).where(Transformation.id == order_id).values(progress=100, **result)) != 1:
         raise items.LeaseLost
+
+
+def _require_kept(file_id: uuid.UUID) -> None:
+    """Until the open transaction ends the file stays. Raises TryAgain where it has gone since it was made: another may not."""
+    found = sa.select(DerivedFile.id).where(DerivedFile.id == file_id).with_for_update(read=True, key_share=True)
+    if db.session.scalar(found) is None:
+        raise TryAgain("What was made has been removed again meanwhile.", code="file_gone", retry_after=1)
 
 
 def _told_in_one_sentence(error: Invalid) -> Final:

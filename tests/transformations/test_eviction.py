@@ -17,12 +17,14 @@ from aizen.database import db
 from aizen.images.models import DerivedFile, Image
 from aizen.transformations.eviction import CacheBudget
 from aizen.work import clock
+from aizen.work.models import WorkItem
 from tests.conftest import Backend, People
-from tests.images.conftest import Passing, opened
+from tests.images.conftest import Passing, opened, work_off
 from tests.transformations.conftest import Make, Rows, Transform
 
 LONG_AGO = date(2026, 1, 1)
 Sweep = Callable[..., int]
+Shown = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture
@@ -52,6 +54,17 @@ def shelf(backend: Backend, make: Make, transform: Transform, rows: Rows, execut
         return [row.key for row in made]
 
     return fill
+
+
+@pytest.fixture
+def shown(client: FlaskClient, people: People) -> Shown:
+    """A job of the owner's, by its address."""
+
+    def get(address: str) -> dict[str, Any]:
+        found: dict[str, Any] = client.get(address, headers=people.owner.headers).get_json()
+        return found
+
+    return get
 
 
 def read_on(backend: Backend, key: str, day: date) -> None:
@@ -95,14 +108,51 @@ def test_beyond_the_budget_what_was_wanted_least_recently_goes_and_is_made_again
 
 @pytest.mark.every_database
 def test_a_job_outlives_the_file_that_came_of_it(
-    client: FlaskClient, people: People, make: Make, transform: Transform, sweep: Sweep, rows: Rows, work: Callable[[], int]
+    shown: Shown, make: Make, transform: Transform, sweep: Sweep, rows: Rows, work: Callable[[], int]
 ) -> None:
     job = transform(make(), "w=80", mode="async").headers["Location"]
     work()
-    assert client.get(job, headers=people.owner.headers).get_json()["result"]["width"] == 80
+    assert shown(job)["result"]["width"] == 80
     assert (sweep(1), rows()) == (1, [])
-    done = client.get(job, headers=people.owner.headers).get_json()
+    done = shown(job)
     assert (done["status"], done["result"]) == ("done", None)
+
+
+class EvictedAtOnce(Passing):
+    """A disk from which the clock takes a file as soon as it has been made."""
+
+    def __init__(self, backend: Backend, evict: Callable[[], object]) -> None:
+        super().__init__(backend.adapters)
+        self.evict = evict
+
+    def path(self, key: str) -> Any:
+        found = self._real.path(key)
+        if key.startswith("derived/"):
+            self.evict()
+        return found
+
+
+@pytest.mark.every_database
+def test_a_job_whose_file_has_gone_before_it_is_recorded_makes_it_again(
+    shown: Shown,
+    backend: Backend,
+    make: Make,
+    transform: Transform,
+    sweep: Sweep,
+    watched_with: Callable[..., FlaskClient],
+    execute: Callable[[Any], None],
+    work: Callable[[], int],
+    tick: Callable[[], clock.Tick],
+) -> None:
+    job = transform(make(), "w=80", mode="async").headers["Location"]
+    work_off(watched_with(storage=EvictedAtOnce(backend, lambda: sweep(1))).application, backend)
+    waiting = shown(job)
+    assert (waiting["status"], waiting["attempts"], waiting["error"]["code"]) == ("pending", 1, "file_gone")
+    execute(sa.update(WorkItem).values(not_before=0, hinted_at=None))
+    tick()
+    work()
+    done = shown(job)
+    assert (done["status"], done["result"]["width"]) == ("done", 80)
 
 
 def test_a_file_that_was_sent_without_the_database_is_spared_and_its_day_is_noted(
