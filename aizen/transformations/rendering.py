@@ -21,6 +21,7 @@ from aizen.images.files import local_file
 from aizen.images.models import DerivedFile, Image
 from aizen.imaging import Encoding, Limits, Order, Rendered, Rights
 from aizen.queue import WorkTimedOut
+from aizen.settings import Settings
 from aizen.storage.disk import passing_file, path_of
 from aizen.transformations import planning
 from aizen.transformations.planning import Plan, Source, Wish
@@ -203,32 +204,39 @@ def _make(plan: Plan, claim: Claim, adapters: Adapters, terms: Terms) -> Made:
         except BaseException:
             _let_go(claim)
             raise
-        try:
-            _store(plan, target, adapters)
-            row = _record(plan, claim, rendered)
-        except IntegrityError:
-            # Somebody has made it under the key of another folder.
-            _take_back(claim, adapters)
-            raise Changed from None
-        except (Changed, NotFound):
-            _take_back(claim, adapters)
-            raise
-        except BaseException as error:
-            removals.give_up_claim(claim, adapters.settings, settled=not isinstance(error, (Unavailable, WorkTimedOut)))
-            raise
-    if not derived.is_there(row.key, adapters):
-        # It was stored in a folder that was then withdrawn, by whoever had changed the image before this plan was made.
-        derived.forget_one(row.id)
-        raise Changed
+        row = _keep(plan, claim, rendered, target, adapters)
     times.store = time.perf_counter() - begun
     return Made(plan, row, cached=False, times=times)
 
 
-def _store(plan: Plan, target: IO[bytes], adapters: Adapters) -> None:
-    # Where the storage sends it, caches may keep it as long as where we do.
-    seconds = adapters.settings.public_seconds if plan.key.startswith(f"{derived.PUBLIC_FOLDER}/") else None
-    cache_control = None if seconds is None else f"public, max-age={seconds}"
-    adapters.storage.put(plan.key, cast(BinaryIO, target), media_type=plan.media_type, cache_control=cache_control)
+def _keep(plan: Plan, claim: Claim, rendered: Rendered, target: IO[bytes], adapters: Adapters) -> DerivedFile:
+    """The rendering is stored and belongs to its image. Raises NotFound or Changed where it may not be kept: then nothing of it is left."""
+    try:
+        adapters.storage.put(
+            plan.key, cast(BinaryIO, target), media_type=plan.media_type, cache_control=_cache_control(plan, adapters.settings)
+        )
+        row = _record(plan, claim, rendered)
+    except IntegrityError:
+        # Somebody has made it under the key of another folder.
+        _take_back(claim, adapters)
+        raise Changed from None
+    except (Changed, NotFound):
+        _take_back(claim, adapters)
+        raise
+    except BaseException as error:
+        removals.give_up_claim(claim, adapters.settings, settled=not isinstance(error, (Unavailable, WorkTimedOut)))
+        raise
+    if not derived.is_there(row.key, adapters):
+        # It was stored in a folder that was then withdrawn, by whoever had changed the image before this plan was made.
+        derived.forget_one(row.id)
+        raise Changed
+    return row
+
+
+def _cache_control(plan: Plan, settings: Settings) -> str | None:
+    """How long caches may keep what the storage itself sends: what everybody may see as long as when we send it."""
+    is_public = plan.key.startswith(f"{derived.PUBLIC_FOLDER}/")
+    return f"public, max-age={settings.public_seconds}" if is_public else None
 
 
 def _take_back(claim: Claim, adapters: Adapters) -> None:

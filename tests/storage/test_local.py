@@ -149,7 +149,7 @@ def test_a_delete_beside_a_put_never_loses_the_file_that_is_being_stored(storage
 
 
 def test_a_put_beside_a_withdrawal_is_stored_or_withdrawn_and_nothing_else_is_lost(storage: LocalStorage, root: Path) -> None:
-    rounds, together = 150, threading.Barrier(3)
+    rounds, together = 60, threading.Barrier(3)
 
     def beside(act: Callable[[], None]) -> None:
         for _ in range(rounds):
