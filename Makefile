@@ -65,8 +65,9 @@ lock: $(DEVELOPMENT) ## compile requirements.txt and requirements-dev.txt from p
 env-example: $(DEVELOPMENT) ## write .env.example from the settings
 	@$(BIN)/python -m tests.workshop.env_example > .env.example.new && mv .env.example.new .env.example
 
-pictures: $(DEVELOPMENT) ## make the pictures and tables of docs/transformations.md
+pictures: $(DEVELOPMENT) ## make what code makes for docs/: pictures, tables, signatures
 	@$(BIN)/python -m tests.workshop.transformations_page
+	@$(BIN)/python -m tests.workshop.signed_addresses
 
 bench: $(DEVELOPMENT) ## run every benchmark
 	@for script in benchmarks/*/run.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script" || exit 1; done

@@ -13,6 +13,7 @@ from aizen.imaging.children import Bounds
 from aizen.imaging.decoder import ChildDecoder, OwnProcessDecoder
 from aizen.imaging.renderers import ChildRenderer, OwnProcessRenderer
 from aizen.mail import Mailer, open_mailer
+from aizen.outgoing import Fetcher, open_fetcher
 from aizen.queue import HintQueue
 from aizen.settings import Settings
 from aizen.storage import Storage, open_storage
@@ -39,6 +40,7 @@ class Adapters:
     renderer: Renderer
     describers: tuple[Describer, ...]
     mailer: Mailer
+    fetcher: Fetcher
 
     def close(self) -> None:
         """No process of these adapters is left."""
@@ -92,4 +94,5 @@ def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
         renderer=OwnProcessRenderer(engine.render, memory_bytes=settings.decode_memory) if for_worker else child_renderer(settings),
         describers=open_describers(settings) if for_worker else (),
         mailer=open_mailer(settings),
+        fetcher=open_fetcher(settings),
     )

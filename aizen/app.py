@@ -20,6 +20,8 @@ from aizen.auth import jobs as auth_jobs
 from aizen.auth import routes as auth_routes
 from aizen.capabilities import routes as capability_routes
 from aizen.database import Base, db, engine_options, is_compared, prepare_engine
+from aizen.delivery import address as delivery_addresses
+from aizen.delivery import routes as delivery_routes
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
@@ -29,6 +31,7 @@ from aizen.transformations import jobs as transformation_jobs
 from aizen.transformations import routes as transformation_routes
 from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
 from aizen.web.caller import PUBLIC, needs, register_look_up
+from aizen.web.remembered import SentAgain
 from aizen.web.uploads import UploadRequest, close_files
 from aizen.work import clock, kinds
 from aizen.work import routes as work_routes
@@ -86,17 +89,21 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
         *auth_routes.BLUEPRINTS,
         image_routes.images,
         transformation_routes.blueprint,
+        delivery_routes.signed,
         work_routes.blueprint,
         capability_routes.blueprint,
         *admin_routes.BLUEPRINTS,
     ]
     openapi.register(app, documented, settings)
     app.register_blueprint(image_routes.media)
+    app.register_blueprint(delivery_routes.pictures)
     for page in (*auth_routes.PAGES, *admin_routes.PAGES):
         app.register_blueprint(page)
     app.register_blueprint(health.blueprint)
     app.add_url_rule("/", "root", _root)
     cli.register(app, settings, sweeps=SWEEPS)
+    # Around everything else: what is answered here costs no dispatch.
+    app.wsgi_app = SentAgain(app.wsgi_app, prefix=delivery_addresses.PREFIX, settings=settings)  # type: ignore[method-assign]
     return app
 
 

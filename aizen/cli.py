@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from uuid import UUID
 
 import click
 import structlog
@@ -19,10 +21,14 @@ from marshmallow import ValidationError
 from aizen.admin import first_administrator
 from aizen.auth.models import User
 from aizen.database import db, is_migrated
-from aizen.errors import AizenError, Unavailable
+from aizen.delivery import addressing
+from aizen.delivery.address import FORMATS
+from aizen.delivery.addressing import Terms
+from aizen.errors import AizenError, NotFound, Unavailable
 from aizen.images import integrity, library
 from aizen.settings import Settings
 from aizen.smoke.command import command as smoke
+from aizen.transformations import configuration
 from aizen.web import adapters, openapi
 from aizen.web.fields import EmailAddress
 from aizen.work import clock
@@ -30,6 +36,7 @@ from aizen.work import clock
 log = structlog.get_logger(__name__)
 
 _SWEEPS = "aizen-sweeps"
+_LIFE = click.IntRange(addressing.SHORTEST_LIFE, addressing.LONGEST_LIFE)
 
 
 def register(app: Flask, settings: Settings, *, sweeps: tuple[clock.Sweep, ...]) -> None:
@@ -41,6 +48,7 @@ def register(app: Flask, settings: Settings, *, sweeps: tuple[clock.Sweep, ...])
     app.cli.add_command(doctor)
     app.cli.add_command(reindex)
     app.cli.add_command(write_openapi)
+    app.cli.add_command(sign)
     app.cli.add_command(smoke)
     app.extensions[_SWEEPS] = sweeps
 
@@ -194,6 +202,34 @@ def _require_migrated() -> None:
 def reindex() -> None:
     """Have every image found by its words: once after an upgrade from a version without search. Aizen may run meanwhile."""
     click.echo(f"{library.reindex_all()} images are in the index.")
+
+
+@click.command("sign")
+@click.argument("image_id", type=click.UUID)
+@click.argument("recipe")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="The extension; without one the format follows Accept.")
+@click.option("--expires-in", "seconds", type=_LIFE, help="Seconds; an address of a public image never ends without it.")
+@click.option("--download", is_flag=True, help="Browsers save the picture and do not show it.")
+@with_appcontext
+def sign(*, image_id: UUID, recipe: str, form: str | None, seconds: int | None, download: bool) -> None:
+    """Print an address at which anybody who has it opens the picture that RECIPE makes of an image, whoever's it is.
+
+    RECIPE is in URL spelling, such as w=800,h=600/fx=sepia:80 or t=thumb.
+    """
+    terms = Terms(form=FORMATS[form] if form else None, seconds=seconds, download=download)
+    language: configuration.Language = current_app.extensions[configuration.EXTENSION]
+    try:
+        _require_migrated()
+        owner_id = addressing.owner_of(image_id)
+        (made,) = addressing.sign([image_id], [recipe], terms, owner_id=owner_id, language=language, settings=adapters().settings)
+    except NotFound:
+        raise click.ClickException("There is no such image, or no picture of it yet.") from None
+    except AizenError as error:
+        fields = [each.detail for each in getattr(error, "errors", ())]
+        raise click.ClickException(" ".join(fields) or error.detail) from error
+    click.echo(made.url)
+    if made.expires is not None:
+        click.echo(f"It ends at {datetime.fromtimestamp(made.expires, UTC):%Y-%m-%d %H:%M:%S} UTC.", err=True)
 
 
 @click.command("write-openapi")

@@ -40,6 +40,21 @@ class Widths(ma.Field[tuple[int, ...]]):
         return widths
 
 
+class Ports(ma.Field[tuple[int, ...]]):
+    """A comma-separated list of ports, sorted and without repeats."""
+
+    default_error_messages = {"invalid": "Not a comma-separated list of ports between 1 and 65535."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[int, ...]:
+        try:
+            ports = tuple(sorted({int(item) for item in str(value).split(",")}))
+        except ValueError:
+            raise self.make_error("invalid") from None
+        if not all(1 <= port <= 65535 for port in ports):
+            raise self.make_error("invalid")
+        return ports
+
+
 class Folder(ma.Field[Path]):
     """The path of a folder, which need not exist."""
 

@@ -78,6 +78,9 @@ _ROW = re.compile(
     re.VERBOSE,
 )
 
+# The signature of an address of delivery, which lets whoever reads it open the picture.
+_SIGNED_PATH = re.compile(r"^(/i/)[^/]{2,}")
+_SIGNED = re.compile(r"(/i/)[\w-]{43}(?=/)")
 # A token that is a part of a path: the addresses that e-mails link to, in whatever way somebody has mistaken them.
 _LINK_PATH = re.compile(r"(\bverify-email/+)(?!resend/?$).+", re.IGNORECASE | re.DOTALL)
 _LINK_TOKEN = re.compile(r"(\bverify-email/+)(?!<|resend/?(?![^\s?\"']))[^\s?\"']+", re.IGNORECASE)
@@ -93,15 +96,17 @@ _GIVEAWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # To the last @ of the place: there are passwords with an @ in them.
     (("://",), re.compile(r"://[^/\s]*@"), f"://{REMOVED}@"),
     (("verify-email/",), _LINK_TOKEN, rf"\1{REMOVED}"),
+    (("/i/",), _SIGNED, rf"\1{REMOVED}"),
     (("aiza", "sk-", "azn_"), re.compile(r"\b(?:AIza[\w-]{20,}|sk-[\w-]{16,})|azn_[\w-]{8,}"), REMOVED),
     (("$argon2",), re.compile(r"\$argon2\S+"), REMOVED),
-    (("@",), re.compile(r"(?<![\w.+-])[\w.+-]++@(?:[\w-]+\.)+[A-Za-z][\w-]+"), REMOVED),
+    # Not an image and its version, as addresses of delivery name them.
+    (("@",), re.compile(r"(?<![\w.+-])(?![0-9a-f-]{36}@[0-9a-f]{8}\.)[\w.+-]++@(?:[\w-]+\.)+[A-Za-z][\w-]+"), REMOVED),
 )
 
 
-def without_link_token(path: str) -> str:
-    """The path as it may be told: what stands in the place of a one-time token is removed."""
-    return _LINK_PATH.sub(rf"\1{REMOVED}", path)
+def without_credentials(path: str) -> str:
+    """The path as it may be told: what stands in the place of a one-time token or of a signature is removed."""
+    return _SIGNED_PATH.sub(rf"\1{REMOVED}", _LINK_PATH.sub(rf"\1{REMOVED}", path))
 
 
 def scrubbed(text: str) -> str:

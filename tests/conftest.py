@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -33,7 +35,7 @@ from aizen.storage import open_storage
 from aizen.web import adapters as adapters_of_app
 from aizen.web.limits import POLICIES
 from aizen.work import clock, jobs
-from tests.fakes import HintList, LetterBox, ScriptedDescriber
+from tests.fakes import NOWHERE, HintList, LetterBox, ScriptedDescriber
 from tests.services.postgres import Postgres
 from tests.services.s3 import S3Server
 from tests.services.valkey import Valkey
@@ -65,24 +67,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """What is not to be measured is not traced, nor while it is set up and torn down: pytest-cov's own marker leaves these out."""
-    with untraced(item.config) if item.get_closest_marker("unmeasured") else nullcontext():
+    """What is not to be measured is not traced, nor while it is set up and torn down."""
+    with untraced() if item.get_closest_marker("unmeasured") else nullcontext():
         return (yield)
 
 
 @contextmanager
-def untraced(config: pytest.Config) -> Iterator[None]:
-    """Nothing inside is measured."""
-    plugin: Any = config.pluginmanager.get_plugin("_cov")
-    measuring: Any = getattr(plugin, "cov_controller", None)
-    if measuring is None or not measuring.started:
-        yield
-        return
-    measuring.pause()
+def untraced() -> Iterator[None]:
+    """Nothing inside is measured, in this thread and in those that it starts.
+
+    By Python's own switches: in the processes of pytest-xdist two collectors of coverage are at work, and pytest-cov pauses one of them.
+    """
+    here, elsewhere = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
     try:
         yield
     finally:
-        measuring.resume()
+        sys.settrace(here)
+        threading.settrace(elsewhere)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -208,7 +211,7 @@ def _backend(
         if name not in made:
             settings = settings_for(name, session_folder, request)
             queue, describer, mailer = HintList(), ScriptedDescriber(), LetterBox()
-            adapters = Adapters(settings, open_storage(settings), queue, decoder, renderer, (describer,), mailer)
+            adapters = Adapters(settings, open_storage(settings), queue, decoder, renderer, (describer,), mailer, NOWHERE)
             app = create_app(settings, adapters)
             with app.app_context():
                 upgrade(directory="migrations")
@@ -263,14 +266,14 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def make_app(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Callable[..., Flask]]:
+def make_app(backend: Backend) -> Iterator[Callable[..., Flask]]:
     """An application on the same database and storage with other settings."""
     made: list[Flask] = []
 
     def make(**changes: Any) -> Flask:
         settings = replace(backend.settings, **changes)
         # The application of the backend has been made by the same lines, at twice the time.
-        with untraced(request.config):
+        with untraced():
             made.append(create_app(settings, replace(backend.adapters, settings=settings)))
         return made[-1]
 

@@ -253,6 +253,7 @@ def test_health_checks_are_not_logged(client: FlaskClient, capsys: pytest.Captur
         ("GET /api/v1/auth/verify-email/abc-DEF_123?x=1 broke off", "GET /api/v1/auth/verify-email/[removed]?x=1 broke off"),
         ("'/api/auth/Verify-Email//abc/' is odd", "'/api/auth/Verify-Email//[removed]' is odd"),
         ("/api/v1/auth/verify-email/resend", "/api/v1/auth/verify-email/resend"),
+        ("at /i/jVyS24-OeaUPSfwoRaSI839HEh1joD8Jk1uPo1GpCCQ/w=80/a.webp", "at /i/[removed]/w=80/a.webp"),
         ("/api/v1/auth/verify-email/resend-me", "/api/v1/auth/verify-email/[removed]"),
         ("/api/v1/auth/verify-email/<token>", "/api/v1/auth/verify-email/<token>"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -35,10 +35,16 @@ def moves(before: str, after: str) -> bool:
 
 def forget(image_id: uuid.UUID, adapters: Adapters) -> None:
     """The open transaction, which has locked the image, leaves no file that was made of it; once it stands, none can be opened."""
-    gone = sa.delete(DerivedFile).where(DerivedFile.image_id == image_id).returning(DerivedFile.key)
-    removals.remove(list(db.session.scalars(gone)), adapters.settings)
-    withdraw([image_id], adapters)
+    drop([image_id], adapters)
+    after_commit(partial(_withdraw_whole, image_id, adapters))
     after_commit(partial(_forget_lost, image_id, adapters))
+
+
+def drop(image_ids: Sequence[uuid.UUID], adapters: Adapters) -> None:
+    """The open transaction leaves no row of a file that was made of these images, and the clock removes the objects."""
+    made = DerivedFile.image_id.in_(image_ids)
+    removals.remove_found(sa.select(DerivedFile.key).where(made), adapters.settings)
+    db.session.execute(sa.delete(DerivedFile).where(made), execution_options={"synchronize_session": False})
 
 
 def withdraw(image_ids: Iterable[uuid.UUID], adapters: Adapters) -> None:
@@ -50,12 +56,28 @@ def withdraw(image_ids: Iterable[uuid.UUID], adapters: Adapters) -> None:
         after_commit(partial(_withdraw, image_id, adapters))
 
 
-def _withdraw(image_id: uuid.UUID, adapters: Adapters) -> None:
-    for folder in (f"{PUBLIC_FOLDER}/{image_id}", f"{PRIVATE_FOLDER}/{image_id}"):
+def _folders(image_id: uuid.UUID) -> tuple[str, str]:
+    return f"{PUBLIC_FOLDER}/{image_id}", f"{PRIVATE_FOLDER}/{image_id}"
+
+
+def _withdraw(image_id: uuid.UUID, adapters: Adapters) -> bool:
+    """Whether everything in the folders is gone now."""
+    gone = True
+    for folder in _folders(image_id):
         try:
-            adapters.storage.withdraw(folder)
+            gone &= adapters.storage.withdraw(folder)
         except AizenError as error:
             log.warning("folder left to the clock", key=folder, code=error.code)
+            gone = False
+    return gone
+
+
+def _withdraw_whole(image_id: uuid.UUID, adapters: Adapters) -> None:
+    """What went with the folders need not be removed by the clock: it may be made again at once, if the image comes to look so again."""
+    if _withdraw(image_id, adapters):
+        with suppress(AizenError), transaction():
+            for folder in _folders(image_id):
+                removals.settle(folder)
 
 
 def _forget_lost(image_id: uuid.UUID, adapters: Adapters) -> None:

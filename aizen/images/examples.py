@@ -59,6 +59,7 @@ IMAGE: dict[str, Any] = {
         "file": f"/api/v1/images/{_ID}/file",
         "status": f"/api/v1/images/{_ID}/status",
         "thumb": f"http://localhost:8000{_VARIANT}?expires=1796000400&for=owner&signature=Zm9yIHNob3csIG5vdCBmb3IgdXNl",
+        "embed": f"/api/v1/images/{_ID}/embed",
     },
     "duplicate_of": None,
     "user": {
@@ -70,6 +71,8 @@ IMAGE: dict[str, Any] = {
     "uploaded_at": "2026-11-24T09:30:00.000000Z",
     "updated_at": "2026-11-24T09:30:01.250000Z",
 }
+
+BY_URL: dict[str, Any] = {"url": "https://example.org/picos.jpg", "title": "Picos de Europa", "tags": ["mountains"]}
 
 FOUND: dict[str, Any] = {**IMAGE, "matched": {"field": "title", "snippet": "Picos de Europa"}}
 

@@ -16,7 +16,7 @@ from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
 from aizen.images import derived, search
 from aizen.images.intake import StoredPicture
-from aizen.images.models import DerivedFile, Image, Variant
+from aizen.images.models import Image, Variant
 from aizen.web.idempotency import Once, remember
 from aizen.work import items, removals
 
@@ -301,8 +301,9 @@ def has_any(owner_id: uuid.UUID) -> bool:
 def _let_go(found: Sequence[Image], *, owner_id: uuid.UUID, adapters: Adapters) -> None:
     """The open transaction, which has locked these images and what work there was on them, leaves nothing of them but their removals."""
     image_ids = [image.id for image in found]
-    made = (sa.select(table.key).where(table.image_id.in_(image_ids)) for table in (Variant, DerivedFile))
-    removals.remove([*(image.key for image in found), *db.session.scalars(sa.union_all(*made))], adapters.settings)
+    variants = db.session.scalars(sa.select(Variant.key).where(Variant.image_id.in_(image_ids)))
+    removals.remove([*(image.key for image in found), *variants], adapters.settings)
+    derived.drop(image_ids, adapters)
     # The foreign keys would do this too, but leave the rows' version as it was, and their ETag with it.
     for link in (Image.duplicate_of, Image.parent_id):
         changed = {link.key: None, "version": Image.version + 1, "updated_at": utc_now()}

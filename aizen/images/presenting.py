@@ -113,7 +113,13 @@ def _links(row: Image, variants: list[dict[str, Any]]) -> dict[str, Any]:
     own = f"{PREFIX}/{row.id}"
     large_enough = [each for each in variants if each["width"] >= THUMB_WIDTH] or variants
     thumb = min(large_enough, key=lambda each: (each["width"], each["format"] != "webp"), default=None)
-    return {"self": own, "file": f"{own}/file", "status": f"{own}/status", "thumb": thumb["url"] if thumb else None}
+    return {
+        "self": own,
+        "file": f"{own}/file",
+        "status": f"{own}/status",
+        "thumb": thumb["url"] if thumb else None,
+        "embed": f"{own}/embed",
+    }
 
 
 def progress(found: Progress) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import nullcontext
 from typing import Any, cast
 
 from flask import Blueprint as PlainBlueprint
@@ -13,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from aizen.auth import quotas
 from aizen.database import transaction
 from aizen.errors import FieldError, Invalid, NotFound, QuotaExceeded, Unreadable, UnsupportedMedia
-from aizen.images import examples, files, intake, library, listing, presenting
+from aizen.images import examples, fetching, files, intake, library, listing, presenting
 from aizen.images.intake import StoredPicture
-from aizen.images.models import DerivedFile
+from aizen.images.models import DerivedFile, Image, Variant
 from aizen.images.queries import read_query
 from aizen.images.schemas import (
     EditSchema,
@@ -26,9 +27,10 @@ from aizen.images.schemas import (
     OldUploadSchema,
     StatusSchema,
     UploadBodySchema,
-    UploadSchema,
+    UploadFormSchema,
+    UrlBodySchema,
 )
-from aizen.web import adapters, addresses, delivery, idempotency, pagination, waiting
+from aizen.web import adapters, addresses, idempotency, pagination, sending, waiting
 from aizen.web.answers import nothing
 from aizen.web.caller import PUBLIC, caller, needs
 from aizen.web.fields import field_errors
@@ -49,33 +51,62 @@ IF_MATCH_HEADER = if_match_header("the image")
 @needs("images:write", verified_email=True)
 @limited("upload")
 @images.doc(
-    requestBody={"required": True, "content": {"multipart/form-data": {"schema": UploadBodySchema}}}, parameters=[IDEMPOTENCY_HEADER]
+    requestBody={
+        "required": True,
+        "content": {
+            "multipart/form-data": {"schema": UploadBodySchema},
+            "application/json": {"schema": UrlBodySchema, "example": examples.BY_URL},
+        },
+    },
+    parameters=[IDEMPOTENCY_HEADER],
 )
 @images.response(201, ImageSchema, example=examples.IMAGE)
-@images.alt_response(400, schema=None, description="The multipart body cannot be read")
+@images.alt_response(400, schema=None, description="The body cannot be read")
 @images.alt_response(413, schema=None, description="The file, its pixels or its frames are over a limit, or over what you may still keep")
-@images.alt_response(415, schema=None, description="The file is none of the types that are taken")
-@images.alt_response(422, schema=None, description="The fields cannot be accepted, or the image cannot be read")
+@images.alt_response(415, schema=None, description="The body or the file is none of the types that are taken")
+@images.alt_response(422, schema=None, description="The fields cannot be accepted, the address not be called, or the image not be read")
+@images.alt_response(502, schema=None, description="The address that the image is to be fetched from did not answer with a file")
 def upload_image() -> Response:
-    """Upload an image."""
-    settings = adapters().settings
-    storage = quotas.find(caller().user_id, settings)
+    """Upload an image, or have it fetched from its URL.
+
+    `image` is the file; `url` in its place, in the form or as JSON, is an address that Aizen fetches the file from.
+    """
+    storage = quotas.find(caller().user_id, adapters().settings)
     _refuse_what_cannot_fit(storage)
-    form = read_form(cast(UploadRequest, request), file_field="image", largest_file=settings.max_image_size, repeatable=["tags"])
-    fields = _loaded(form.fields)
-    sent = {**fields, "sha256": form.upload.sha256}
-    use = idempotency.once("upload", owner_id=caller().user_id, sent=sent)
+    upload, fields = _sent()
+    url = fields.pop("url", None)
+    use = idempotency.once("upload", owner_id=caller().user_id, sent={**fields, **({"sha256": upload.sha256} if upload else {"url": url})})
     made = idempotency.made_before(use)
     if made is not None:
         return _replayed(made)
-    if not storage.has_room(form.upload.bytes):
-        quotas.refuse(storage, size=form.upload.bytes)
-    stored = _taken_in(form.upload)
+    with nullcontext(upload) if upload else fetching.fetched(url, adapters(), owner_id=caller().user_id) as arrived:
+        if not storage.has_room(arrived.bytes):
+            quotas.refuse(storage, size=arrived.bytes)
+        stored = _taken_in(arrived)
+    return _added(stored, fields, library.UPLOADED if upload else library.Origin("url"), use=use)
+
+
+def _sent() -> tuple[Upload | None, dict[str, Any]]:
+    """The file, and the fields beside it; or None, and the fields with ``url`` among them. Old clients know the file alone."""
+    if request.is_json and not by_old_address():
+        return None, images.ARGUMENTS_PARSER.parse(UrlBodySchema(), request)
+    form = read_form(
+        cast(UploadRequest, request),
+        file_field="image",
+        largest_file=adapters().settings.max_image_size,
+        repeatable=["tags"],
+        instead=None if by_old_address() else "url",
+        also_taken=() if by_old_address() else ("application/json",),
+    )
+    return form.upload, _loaded(form.fields)
+
+
+def _added(stored: StoredPicture, fields: dict[str, Any], origin: library.Origin, *, use: idempotency.Once | None) -> Response:
     describe = fields.pop("describe")
     words = library.Words(**{**fields, "tags": tuple(fields["tags"])})
     try:
         with transaction():
-            shown = library.add(stored, words, describe=describe, use=use, adapters=adapters())
+            shown = library.add(stored, words, describe=describe, use=use, adapters=adapters(), origin=origin)
     except (IntegrityError, QuotaExceeded):
         intake.give_up(stored, adapters())
         # What another request with this key has made meanwhile is the reason, and the answer.
@@ -112,11 +143,11 @@ def _taken_in(upload: Upload) -> StoredPicture:
 
 def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
     given = {name: values if name == "tags" else values[0] for name, values in fields.items()}
-    schema = OldUploadSchema() if by_old_address() else UploadSchema()
+    schema = OldUploadSchema() if by_old_address() else UploadFormSchema()
     try:
         return cast(dict[str, Any], schema.load(given))
     except ValidationError as error:
-        raise Invalid(errors=field_errors(error.messages, known=["image", *UploadSchema().fields])) from None
+        raise Invalid(errors=field_errors(error.messages, known=["image", *schema.fields])) from None
 
 
 def _created(shown: library.Shown) -> Response:
@@ -289,12 +320,12 @@ def _accepted(image_id: uuid.UUID) -> Response:
 def get_image_file(image_id: uuid.UUID) -> Response:
     """Open the original."""
     image = library.original(image_id, owner_id=caller().user_id)
-    return delivery.send(
+    return sending.send(
         image.key,
         media_type=image.media_type,
         file_name=image.file_name,
-        etag=image.sha256,
-        seconds=delivery.REDIRECT_SECONDS,
+        etag=sending.strong(image.sha256),
+        seconds=sending.REDIRECT_SECONDS,
         adapters=adapters(),
     )
 
@@ -310,12 +341,12 @@ def get_image_file(image_id: uuid.UUID) -> Response:
 def get_image_variant(image_id: uuid.UUID, name: str) -> Response:
     """Open a variant."""
     image, variant = library.variant(image_id, name, owner_id=caller().user_id)
-    return delivery.send(
+    return sending.send(
         variant.key,
         media_type=variant.media_type,
         file_name=presenting.file_name(image, variant),
-        etag=str(variant.id),
-        seconds=delivery.REDIRECT_SECONDS,
+        etag=sending.strong(str(variant.id)),
+        seconds=sending.REDIRECT_SECONDS,
         adapters=adapters(),
     )
 
@@ -334,13 +365,18 @@ def open_media(key: str) -> Response:
     image, made = files.by_key(key)
     if request.args["for"] == "public" and image.visibility == "private":
         raise NotFound
-    return delivery.send(
+    return sending.send(
         key,
         media_type=made.media_type if made else image.media_type,
         file_name=presenting.file_name(image, made),
-        etag=made.cache_key if isinstance(made, DerivedFile) else str(made.id) if made else image.sha256,
-        # Made again from another level it may have other bytes.
-        is_weak=isinstance(made, DerivedFile),
+        etag=_entity_tag(image, made),
         seconds=left,
         adapters=adapters(),
     )
+
+
+def _entity_tag(image: Image, made: Variant | DerivedFile | None) -> str:
+    if isinstance(made, DerivedFile):
+        # Made again from another level it may have other bytes.
+        return sending.weak(made.cache_key)
+    return sending.strong(str(made.id) if made else image.sha256)

@@ -19,6 +19,7 @@ MOST_TAGS = 50
 # What a search at an old address may skip: it is read all the same.
 MOST_SKIPPED = 1000
 OLD_PAGE = 1000
+TAGS_IN_A_LIST = {"type": "array", "items": {"type": "string", "maxLength": LONGEST_TAG}, "maxItems": MOST_TAGS}
 
 
 WHO_SEES_IT = "private: its owner; unlisted: whoever has its address; public: everybody"
@@ -98,15 +99,7 @@ class EditSchema(Schema):
             " suggested and missing take the alt text away"
         },
     )
-    tags = Tags(
-        in_a_list=True,
-        metadata={
-            "type": "array",
-            "items": {"type": "string", "maxLength": LONGEST_TAG},
-            "maxItems": MOST_TAGS,
-            "description": "All of them: those that are left out are gone",
-        },
-    )
+    tags = Tags(in_a_list=True, metadata={**TAGS_IN_A_LIST, "description": "All of them: those that are left out are gone"})
     focal_point = FocalPoint(
         allow_none=True,
         metadata={
@@ -138,10 +131,31 @@ class OldUploadSchema(UploadSchema):
         return {name: value for name, value in data.items() if name != "is_public"}
 
 
-class UploadBodySchema(UploadSchema):
-    """The multipart body of an upload."""
+def _url(**options: Any) -> Text:
+    says = "Where the image is fetched from, over http or https; nothing private is called"
+    return Text(longest=2048, shortest=1, metadata={"description": says, "example": "https://example.org/picture.jpg"}, **options)
 
-    image = fields.Raw(required=True, metadata={"type": "string", "format": "binary", "description": "JPEG, PNG, GIF, WebP or AVIF"})
+
+class UploadFormSchema(UploadSchema):
+    """The text fields of a multipart body."""
+
+    url = _url()
+
+
+class UploadBodySchema(UploadFormSchema):
+    """The multipart body of an upload: ``image`` or ``url``, and what is said of it."""
+
+    # That one of the two is required would be a oneOf, which pages that are made of the document show as no form.
+    image = fields.Raw(
+        metadata={"type": "string", "format": "binary", "description": "JPEG, PNG, GIF, WebP or AVIF; required, unless url is sent"}
+    )
+
+
+class UrlBodySchema(UploadSchema):
+    """The JSON body of an upload by URL."""
+
+    url = _url(required=True)
+    tags = Tags(in_a_list=True, load_default=list, metadata=TAGS_IN_A_LIST)
 
 
 class ListArguments(Schema):
@@ -252,6 +266,7 @@ class LinksSchema(Schema):
     file = fields.String(required=True)
     status = fields.String(required=True)
     thumb = fields.String(required=True, allow_none=True)
+    embed = fields.String(required=True, metadata={"description": "Tells what shows the image in a page"})
 
 
 class ImageSchema(Schema):

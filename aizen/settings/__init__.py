@@ -168,6 +168,7 @@ class Settings(Work, Stores, Accounts, Server):
             ("PUBLIC_URL", self.public_url),
             ("FRONTEND_URL", self.frontend_url),
             ("OPENAI_BASE_URL", self.openai_base_url),
+            ("CDN_BASE_URL", self.cdn_base_url),
         ):
             if url and ("?" in url or "#" in url):
                 faults.append(f"{variable}: an address without ? and #, to which paths are added")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from marshmallow.validate import Regexp
+
 from aizen.environment import address, count, one_of, seconds, text
 from aizen.settings.declaring import setting
 
@@ -53,6 +55,20 @@ class Stores:
     )
     s3_addressing_style: Literal["auto", "path", "virtual"] = setting(
         "auto", "S3_ADDRESSING_STYLE", one_of("auto", "path", "virtual"), "auto, path or virtual; auto is virtual at Amazon, else path"
+    )
+    x_accel_redirect: str | None = setting(
+        None,
+        "X_ACCEL_REDIRECT",
+        text(validate=Regexp(r"/[A-Za-z0-9_-]+/", error="must be a path such as /protected/")),
+        "internal location by which nginx sends the files below MEDIA_ROOT itself, with STORAGE=local; we send them when unset",
+        example="/protected/",
+    )
+    cdn_base_url: str | None = setting(
+        None,
+        "CDN_BASE_URL",
+        address("http", "https"),
+        "address of a CDN whose origin is the bucket: public transformed pictures are redirected there, with STORAGE=s3",
+        example="https://cdn.example.org",
     )
     network_connect_seconds: float = setting(2, "NETWORK_CONNECT_SECONDS", seconds(0.1, 60), "wait for a connection to S3")
     network_read_seconds: float = setting(10, "NETWORK_READ_SECONDS", seconds(0.1, 300), "wait for an answer of S3")

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from aizen.environment import CommaList, Folder, Widths, address, count, model_name, one_of, seconds, text
+from marshmallow import fields as ma
+
+from aizen.environment import CommaList, Folder, Ports, Widths, address, count, model_name, one_of, seconds, text
 from aizen.settings.declaring import DESCRIBERS, setting
 
 
@@ -39,6 +41,19 @@ class Work:
     transform_processes: int = setting(1, "TRANSFORM_PROCESSES", count(1, 16), "children of each web process that render")
     transform_waiting: int = setting(16, "TRANSFORM_WAITING", count(1, 1000), "renderings that may wait for such a child; more get 503")
     variant_widths: tuple[int, ...] = setting((160, 320, 640, 1280, 1920), "VARIANT_WIDTHS", Widths(), "widths of the variants in pixels")
+
+    fetch_seconds: float = setting(15, "FETCH_SECONDS", seconds(0.1, 60), "longest upload by URL, from the look-up to the last byte")
+    fetch_connect_seconds: float = setting(
+        5, "FETCH_CONNECT_SECONDS", seconds(0.1, 60), "longest wait for a connection in it, and longest silence of the server"
+    )
+    fetch_redirects: int = setting(5, "FETCH_REDIRECTS", count(0, 20), "most redirects that it follows")
+    fetch_ports: tuple[int, ...] = setting((80, 443), "FETCH_PORTS", Ports(), "ports that it calls, comma-separated")
+    fetch_private_networks: bool = setting(
+        False,
+        "FETCH_PRIVATE_NETWORKS",
+        ma.Boolean(),
+        "true lets users upload by URL from your private networks (10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7), for an intranet",
+    )
 
     sync_max_megapixels: float = setting(
         25,

@@ -29,6 +29,7 @@ SIGNATURES = {
 # A cut, a filter, and a format that no variant has.
 TRANSFORMATION = "w=300,h=300/fx=grayscale/f=avif"
 TRANSFORMED_SIZE = (300, 300)
+SIGNED = "w=200/fx=sepia"
 OTHER_ACCOUNT = "Or use an account that exists: --email, with its password asked for or in the variable that --password-env names."
 
 
@@ -100,6 +101,7 @@ class Journey:
         self._open_original(path)
         addresses = self._open_variants(path)
         addresses.append(self._transform(path))
+        addresses.append(self._sign(path))
         self._delete(path, addresses)
         if self._credentials.is_new:
             self._close()
@@ -214,6 +216,20 @@ class Journey:
             if (made["width"], made["height"]) != TRANSFORMED_SIZE:
                 raise Failure(f"The recipe {TRANSFORMATION} made {made['width']} x {made['height']} pixels.")
             step.note = f"{made['width']} x {made['height']} {made['format']}, {made['bytes']} bytes"
+            return str(made["url"])
+
+    def _sign(self, path: str) -> str:
+        with self._report.step("signed") as step:
+            asked = {"ids": [path.rpartition("/")[2]], "recipes": [SIGNED], "format": "webp"}
+            (made,) = self._instance.call("POST", f"{API}/images/sign", expect=(200,), json=asked).json
+            # Once made, once from the cache.
+            for _ in range(2):
+                answer = self._instance.open(made["url"])
+                if answer.status != 200:
+                    raise Failure(answer.told())
+                if not SIGNATURES["webp"].match(answer.body):
+                    raise Failure(f"{answer.request} answered no webp image.")
+            step.note = f"{SIGNED} webp, {len(answer.body)} bytes, opened twice"
             return str(made["url"])
 
     def _open_variant(self, variant: Mapping[str, Any]) -> None:

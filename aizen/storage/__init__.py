@@ -53,11 +53,11 @@ class Storage(Protocol):
         """Leave no object under the key; that there was none is fine."""
         ...
 
-    def withdraw(self, folder: str) -> None:
-        """Leave no object whose key lies in the folder, all at one stroke, where the storage can do that; that there was none is fine.
+    def withdraw(self, folder: str) -> bool:
+        """Leave no object whose key lies in the folder, all at one stroke, and answer whether the storage can do that.
 
-        The folder is named as a key is, without a slash at its end. A ``put`` that ends afterwards has stored its object, as always. S3 has
-        no folders and does nothing: there each object goes by itself, so whoever withdraws a folder has its objects removed too.
+        The folder is named as a key is, without a slash at its end; that there was nothing in it is fine. A ``put`` that ends afterwards
+        has stored its object, as always. S3 has no folders and does nothing: there whoever withdraws a folder has each object removed.
         """
         ...
 

@@ -71,7 +71,7 @@ class LocalStorage:
             raise disk_failure(error) from error
         self._prune(file.parent)
 
-    def withdraw(self, folder: str) -> None:
+    def withdraw(self, folder: str) -> bool:
         """As ``Storage.withdraw``: the folder is renamed aside, where a crash leaves the rest of it for ``sweep_incoming``."""
         withdrawn = self._root / checked_key(folder)
         aside = self._incoming / secrets.token_hex(16)
@@ -81,7 +81,7 @@ class LocalStorage:
                 # With the slash a file is refused, in which no object lies.
                 os.rename(f"{withdrawn}/", aside)  # noqa: PTH104 - a Path drops the slash
             except (FileNotFoundError, NotADirectoryError):
-                return
+                return True
             _flush_folder(self._incoming)
             with suppress(FileNotFoundError):  # removed meanwhile, as it was empty
                 _flush_folder(withdrawn.parent)
@@ -91,6 +91,7 @@ class LocalStorage:
         with suppress(OSError):
             _remove_tree(aside)
         self._prune(withdrawn.parent)
+        return True
 
     def size(self, key: str) -> int:
         try:

@@ -18,11 +18,11 @@ class Bill:
     """A request's ``rendering.Terms``. It holds its thread's place among the renderings until it is closed (``with``).
 
     Everything is charged once, however often the plan is made anew: with ``saves`` as an upload too. Who is refused as busy has not been
-    charged.
+    charged. Without a user the address that asks is charged alone.
     """
 
-    def __init__(self, user_id: uuid.UUID, *, saves: bool, settings: Settings) -> None:
-        self._user = str(user_id)
+    def __init__(self, user_id: uuid.UUID | None, *, saves: bool, settings: Settings) -> None:
+        self._user = None if user_id is None else str(user_id)
         self._saves = saves
         self._settings = settings
         self._is_inside = False
@@ -53,12 +53,12 @@ class Bill:
         self._megapixels = max(self._megapixels, megapixels)
 
     def _as_upload(self) -> list[Cost]:
-        return [Cost("upload", self._user)] if self._saves else []
+        return [Cost("upload", self._user)] if self._saves and self._user is not None else []
 
     def _as_pixels(self, megapixels: int) -> list[Cost]:
         # The last to be told is the caller's own.
         windows = (("transform_address", limits.client()), ("transform", self._user))
-        return [Cost(name, key, megapixels) for name, key in windows] if megapixels > 0 else []
+        return [Cost(name, key, megapixels) for name, key in windows if key is not None] if megapixels > 0 else []
 
 
 def most_renderings(settings: Settings) -> int:

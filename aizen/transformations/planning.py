@@ -28,6 +28,7 @@ RENDERING_VERSION = "1"
 Row = TypeVar("Row", Image, DerivedFile)
 STRICT_WARNINGS = "strict_warnings"
 PROFILE_MISSING = "profile_missing"
+UNKNOWN_IMAGE = "unknown_image"
 _UNKNOWN_IMAGE = "Must be the id of an image of yours, alone or with the version that it has now."
 
 
@@ -107,30 +108,19 @@ def version_of(image: Image) -> str:
     return hashlib.sha256(f"{image.sha256}|{focal}".encode()).hexdigest()[:8]
 
 
-def plan(wish: Wish, settings: Settings) -> Plan:
-    """The wish as the database has its image at this moment.
+def plan(wish: Wish, settings: Settings, *, image: Image | None = None) -> Plan:
+    """The wish as the database has its image at this moment; ``image`` is its row, where it was read a moment ago.
 
     Raises NotFound, also for an image of somebody else; Conflict for one without a picture yet; Invalid for what cannot be done to it.
     """
     with reading():
-        image = _own_image(wish.image_id, wish.owner_id)
+        image = image or _own_image(wish.image_id, wish.owner_id)
         if image is None:
             raise NotFound
         if image.status == "generating":
             raise Conflict("There is no picture yet.", code="no_picture")
-        with refusals(wish.parsed):
-            prediction = predict(
-                wish.parsed.recipe.steps,
-                (image.width, image.height),
-                max_side=settings.transform_max_side,
-                has_alpha=image.has_alpha,
-                frames=image.frames if wish.parsed.recipe.output.frame is None else 1,
-                max_pixels=settings.max_image_pixels,
-            )
-            if image.lacks_profile:
-                prediction = replace(prediction, warnings=(*prediction.warnings, PROFILE_MISSING))
-            scale = needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
-            form = _format(wish, image, prediction)
+        prediction, form = foresee(wish, image, settings)
+        scale = needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
         refuse_warnings(wish, prediction.warnings)
         marks = _watermarks(wish, prediction)
         cache_key = _cache_key(wish, image, form, [f"{name}@{version_of(mark)}" for name, (mark, _) in marks.items()], settings)
@@ -148,6 +138,25 @@ def plan(wish: Wish, settings: Settings) -> Plan:
             made_pixels=_made_pixels(wish, image, prediction, settings),
             found=found,
         )
+
+
+def foresee(wish: Wish, image: Image, settings: Settings) -> tuple[Prediction, OutputFormat]:
+    """What will come of the wish, and in which format, without a look at the database. Raises Invalid for what the image does not allow."""
+    recipe = wish.parsed.recipe
+    with refusals(wish.parsed):
+        prediction = predict(
+            recipe.steps,
+            (image.width, image.height),
+            max_side=settings.transform_max_side,
+            has_alpha=image.has_alpha,
+            frames=image.frames if recipe.output.frame is None else 1,
+            max_pixels=settings.max_image_pixels,
+        )
+        if image.lacks_profile:
+            prediction = replace(prediction, warnings=(*prediction.warnings, PROFILE_MISSING))
+        # Whether there is a scale that it can be made at.
+        needed_scale(recipe.steps, (image.width, image.height))
+        return prediction, _format(wish, image, prediction)
 
 
 def find(image_id: uuid.UUID, cache_key: str) -> DerivedFile | None:
@@ -265,7 +274,7 @@ def _watermarks(wish: Wish, prediction: Prediction) -> dict[str, tuple[Image, So
         image_id, _, version = step.image.partition("@")
         image = _own_image(uuid.UUID(image_id), wish.owner_id)
         if image is None or image.status == "generating" or (version and version != version_of(image)):
-            errors.append(FieldError(wish.parsed.pointer(number, "image"), "unknown_image", _UNKNOWN_IMAGE))
+            errors.append(FieldError(wish.parsed.pointer(number, "image"), UNKNOWN_IMAGE, _UNKNOWN_IMAGE))
             continue
         size = prediction.sizes[number]
         wanted = _watermark_source(image, step.scale * size[0] / image.width if size else 1.0)

@@ -31,6 +31,8 @@ from aizen.work.removals import Claim
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.1
+# A claim of that age has nearly all of its time before it.
+YOUNG_SECONDS = 1.0
 # More than a level without loss can have, which may be larger than an upload.
 LEVEL_BYTES = 32 * 1024 * 1024
 Result = TypeVar("Result")
@@ -86,15 +88,28 @@ class Made:
     times: Times = field(default_factory=Times)
 
 
-def derive(wish: Wish, adapters: Adapters, *, terms: Terms = FREE, first: Plan | None = None) -> Made:
+def derive(
+    wish: Wish,
+    adapters: Adapters,
+    *,
+    terms: Terms = FREE,
+    first: Plan | None = None,
+    require: Callable[[Image], None] = lambda _image: None,
+) -> Made:
     """The wish is fulfilled by a file that is stored and belongs to its image.
 
-    ``first`` is a plan for the wish that was made a moment ago. Whoever wants a file that somebody else is making waits for it, for
+    ``first`` is a plan for the wish that was made a moment ago. ``require`` raises for an image that may not be shown as it is in a plan:
+    before anything is made or found by that. Whoever wants a file that somebody else is making waits for it, for
     TRANSFORM_SECONDS at most. Raises as ``planning.plan`` does, Invalid for what shows only in rendering, Unreadable or Infeasible for
     what cannot be rendered, Conflict (original_missing), Unavailable where something is busy or out of reach. With ``strict`` a file that
     was made with warnings is kept all the same, for whoever is not strict.
     """
-    made = with_fresh_plan(wish, adapters, lambda plan: _derived(plan, adapters, terms), first=first)
+
+    def do(plan: Plan) -> Made:
+        require(plan.image)
+        return _derived(plan, adapters, terms)
+
+    made = with_fresh_plan(wish, adapters, do, first=first)
     planning.refuse_warnings(wish, made.file.warnings)
     return made
 
@@ -161,18 +176,28 @@ def _flight_of(plan: Plan, adapters: Adapters) -> Hashable:
 
 
 def _hit(plan: Plan, found: DerivedFile, adapters: Adapters) -> Made:
-    """The file that was made before. Raises Changed where its object is lost: the row goes, so that it is made again."""
+    """The file that was made before. Raises Changed where its object is lost: the row goes, so that it is made again.
+
+    And where it lies in the other folder: the image is published or withdrawn since the plan was made, which knows nothing of that.
+    """
+    if found.key != plan.key:
+        raise Changed
     try:
         # With S3 this asks once more for each hit; an address that leads to nothing would be worse.
         adapters.storage.size(found.key)
     except NotFound:
         derived.forget_one(found.id)
         raise Changed from None
+    note_use(found)
+    return Made(plan, found, cached=True)
+
+
+def note_use(found: DerivedFile) -> None:
+    """The file was wanted today, as its row says; where that cannot be written, nobody minds."""
     today = utc_now().date()
     if found.used_on != today:
         with suppress(AizenError), transaction():
             db.session.execute(sa.update(DerivedFile).where(DerivedFile.id == found.id).values(used_on=today))
-    return Made(plan, found, cached=True)
 
 
 def _busy() -> Unavailable:
@@ -193,14 +218,15 @@ def _claim(plan: Plan, adapters: Adapters) -> tuple[Claim | None, DerivedFile | 
 
 
 def _make(plan: Plan, claim: Claim, adapters: Adapters, terms: Terms) -> Made:
-    times = Times()
+    times, claimed = Times(), time.perf_counter()
     with passing_file() as target:
         try:
             terms.charge(plan.megapixels)
             rendered = draw(plan, target, adapters, times=times)
             begun = time.perf_counter()
-            # Rendering may have waited for long: nobody shall take this attempt for one that was given up while its object is on the way.
-            claim = removals.prolong(claim, adapters.settings)
+            if begun - claimed > YOUNG_SECONDS:
+                # Rendering has waited: nobody shall take this attempt for one that was given up while its object is on the way.
+                claim = removals.prolong(claim, adapters.settings)
         except BaseException:
             _let_go(claim)
             raise

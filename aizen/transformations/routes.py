@@ -6,7 +6,7 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, current_app, jsonify, request
 from sqlalchemy.exc import IntegrityError
 
 from aizen.database import transaction
@@ -21,7 +21,7 @@ from aizen.transformations.recipe import Parsed, read_json
 from aizen.transformations.rendering import Made, Times
 from aizen.transformations.saving import StoredRendering
 from aizen.transformations.schemas import TransformedSchema, TransformSchema
-from aizen.web import adapters, delivery, idempotency, negotiation
+from aizen.web import adapters, idempotency, negotiation, sending
 from aizen.web.caller import caller, needs
 from aizen.web.idempotency import IDEMPOTENCY_HEADER, Once
 from aizen.web.parsing import Blueprint
@@ -97,7 +97,8 @@ def _wish(body: dict[str, Any], image_id: uuid.UUID) -> Wish:
 def _reads() -> dict[str, str]:
     if not negotiation.wants_picture():
         return {}
-    return {"reads": negotiation.reads(), "reads_moving": negotiation.reads_moving()}
+    takes = negotiation.reads(request.headers.get("Accept", ""))
+    return {"reads": takes.still, "reads_moving": takes.moving}
 
 
 def _parsed(body: dict[str, Any]) -> Parsed:
@@ -259,14 +260,13 @@ def _body(made: Made) -> dict[str, Any]:
 
 def _picture(made: Made) -> Response:
     """The bytes themselves, with S3 too: whoever sends a POST for a picture is not sent on."""
-    return delivery.send(
+    return sending.send(
         made.file.key,
         media_type=made.file.media_type,
         file_name=image_presenting.file_name(made.plan.image, made.file),
-        etag=made.file.cache_key,
-        is_weak=True,
+        etag=sending.weak(made.file.cache_key),
         redirects=False,
-        seconds=delivery.REDIRECT_SECONDS,
+        seconds=sending.REDIRECT_SECONDS,
         adapters=adapters(),
     )
 

@@ -6,10 +6,11 @@ import re
 import time
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Response, g, request
 from flask_cors import CORS
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -41,13 +42,21 @@ PROTECTING = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 
-def request_id_of(incoming: Request) -> str:
+def request_id_of(given: str | None) -> str:
     """The caller's X-Request-Id where it is clean, else one of our own."""
-    given = incoming.headers.get("X-Request-Id", "")
-    return given if _CLEAN_ID.match(given) else str(uuid.uuid4())
+    return given if given is not None and _CLEAN_ID.match(given) else str(uuid.uuid4())
 
 
-def is_served(host: str, allowed: Iterable[str]) -> bool:
+def log_answer(status: int, *, begun: int, old_address: str | None = None, is_quiet: bool = False, **about: Any) -> None:
+    """The one line that the log has of each request. ``begun`` is in nanoseconds of the process's performance counter."""
+    # A health check each second would drown everything else. An operator sees whether clients of old addresses still come, and to what.
+    (log.debug if is_quiet else log.info)(
+        "request", old_address=old_address, status=status, nanoseconds=time.perf_counter_ns() - begun, **about
+    )
+
+
+@lru_cache(maxsize=256)
+def is_served(host: str, allowed: tuple[str, ...]) -> bool:
     """Whether the Host header names one of ``allowed``, whatever the port; ``.example.org`` allows that domain and all below it."""
     # werkzeug checks the characters, but knows hosts in lower case only and cuts an IPv6 address at its first colon.
     if not host_is_trusted(host):
@@ -77,9 +86,11 @@ class TrailingSlash:
 def register(app: Flask, settings: Settings) -> None:
     """Every request of ``app`` has an id and a known host, and every answer the protecting headers."""
 
+    by_origin = bool(settings.cors_origins) and "*" not in settings.cors_origins
+
     def begin() -> None:
         g.begun = time.perf_counter_ns()
-        g.request_id = request_id_of(request)
+        g.request_id = request_id_of(request.headers.get("X-Request-Id"))
         clear_contextvars()
         # The route tells kinds of requests apart where paths are as many as images.
         route = request.url_rule.rule if request.url_rule else None
@@ -93,16 +104,20 @@ def register(app: Flask, settings: Settings) -> None:
         answer.headers["X-Request-Id"] = g.get("request_id") or str(uuid.uuid4())
         for name, value in PROTECTING.items():
             answer.headers.setdefault(name, value)
+        if by_origin:
+            # Also where the origin is none of ours: else a cache would give its answer, which lets nobody read it, to ours.
+            answer.vary.add("Origin")
         if settings.is_production:
             answer.headers.setdefault("Strict-Transport-Security", HSTS)
+        if len(lines := answer.headers.getlist("Vary")) > 1:
+            # One of ours and one of flask-cors: a proxy may know the first line of a header only (nginx before 1.23).
+            answer.headers["Vary"] = ", ".join(lines)
         asked = legacy_routes.old_address()
-        # A health check each second would drown everything else.
-        (log.debug if request.path in ANY_HOST else log.info)(
-            "request",
-            # So that an operator sees whether such clients still come, and to what.
+        log_answer(
+            answer.status_code,
+            begun=g.get("begun", time.perf_counter_ns()),
+            is_quiet=request.path in ANY_HOST,
             old_address=asked.documented if asked else None,
-            status=answer.status_code,
-            nanoseconds=time.perf_counter_ns() - g.get("begun", time.perf_counter_ns()),
         )
         return answer
 

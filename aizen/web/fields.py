@@ -93,6 +93,9 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise self.make_error("invalid")
+        # Before the normal form is made, which takes time by the square of a run of marks: it has no less than a third of the characters.
+        if len(value) > 3 * self.longest + 1000:
+            raise refusal("too_long", f"Must have at most {self.longest} characters.")
         check_text(value)
         text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
         if (_CONTROL_BUT_IN_LINES if self.lines else _CONTROL).search(text):

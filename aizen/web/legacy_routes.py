@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
-from aizen.logs import without_link_token
+from aizen.logs import without_credentials
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -118,7 +118,7 @@ def by_old_address() -> bool:
 def asked_path() -> str:
     """The path of the current request as its client wrote it, but for the token of an e-mail's link: for logs and answers."""
     asked = old_address()
-    return without_link_token(asked.path if asked else request.path)
+    return without_credentials(asked.path if asked else request.path)
 
 
 def _answer_for_the_address() -> Response | None:

@@ -210,6 +210,11 @@ def admit_all(costs: Sequence[Cost]) -> None:
         admit(count(cost.policy, cost.key, cost=cost.amount))
 
 
+def keep_to_oneself() -> None:
+    """The answer tells no window."""
+    g.pop("rate_limit", None)
+
+
 def _limits() -> RateLimits:
     limits: RateLimits = current_app.extensions[_EXTENSION]
     return limits

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import request
 from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from aizen.imaging import ANIMATED_FORMATS, OUTPUT_MEDIA_TYPES
 
@@ -21,25 +24,40 @@ def wants_picture() -> bool:
     return max(accept.quality(media_type) for media_type in _FORMATS) > accept.quality("application/json")
 
 
-def reads() -> str:
-    """The format that a client gets who leaves it to us, by Accept: a format, or ``plain`` for JPEG or PNG, whichever fits."""
-    named = _named(request.accept_mimetypes)
+@dataclass(frozen=True)
+class Reads:
+    """What a client gets who leaves the format to us: ``still`` of a picture, ``moving`` of an animation.
+
+    Each is a format; or ``plain``, which is JPEG or PNG, whichever fits.
+    """
+
+    still: str
+    moving: str
+
+
+# Browsers send few different values; whoever sends others shall not fill the memory.
+@lru_cache(maxsize=256)
+def reads(accept: str) -> Reads:
+    """What a client gets that sends this Accept. There are few answers, however many values of the field."""
+    parsed = parse_accept_header(accept, MIMEAccept)
+    still = _still(parsed)
+    # Of an animation WebP, else GIF, where the client takes it; else what keeps no animation.
+    moving = next((form for form in ANIMATED_FORMATS if parsed.quality(OUTPUT_MEDIA_TYPES[form]) > 0), still)
+    return Reads(still, moving)
+
+
+def _still(accept: MIMEAccept) -> str:
+    named = _named(accept)
     for form in BEST_FIRST:
         if form in named:
             return form
-    wildcards = {media_type for media_type, quality in request.accept_mimetypes if quality > 0 and "*" in media_type}
+    wildcards = {media_type for media_type, quality in accept if quality > 0 and "*" in media_type}
     if "image/*" in wildcards and not named:
         # Whoever asks for a picture of any kind gets a small one that everything opens.
         return "webp"
     if wildcards or not named or {"jpeg", "png"} <= named.keys():
         return PLAIN
     return max(named, key=lambda form: named[form])
-
-
-def reads_moving() -> str:
-    """The same of an animation: WebP, else GIF, where the client takes it; else what ``reads`` says, which keeps no animation."""
-    takes = request.accept_mimetypes.quality
-    return next((form for form in ANIMATED_FORMATS if takes(OUTPUT_MEDIA_TYPES[form]) > 0), reads())
 
 
 def _named(accept: MIMEAccept) -> dict[str, float]:

@@ -37,8 +37,9 @@ def versions_asked_for() -> frozenset[int] | None:
     """The row versions that If-Match names: one of them must be the row's. None where any will do."""
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
-    # werkzeug has None for an empty tag.
-    versions = (version_of_etag(etag or "") for etag in request.if_match.as_set())
+    # A proxy that packs an answer makes its tag a weak one; it names a version of the row, which is the same. werkzeug has None for an
+    # empty tag.
+    versions = (version_of_etag(etag or "") for etag in request.if_match.as_set(include_weak=True))
     return frozenset(version for version in versions if version is not None)
 
 

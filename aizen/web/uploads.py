@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -72,6 +72,10 @@ class CountedFile:
     def path(self) -> str:
         return path_of(self.stream)
 
+    def as_upload(self, file_name: str) -> Upload:
+        """The file as it has arrived, while it is open."""
+        return Upload(file_name, self.stream, self.path, self.bytes, self.sha256)
+
 
 class UploadRequest(Request):
     """Flask's request, whose files are counted and whose multipart errors are told instead of swallowed."""
@@ -98,16 +102,29 @@ class UploadRequest(Request):
 
 @dataclass(frozen=True)
 class Form:
-    """The text fields of a multipart body as they came, and its one file."""
+    """The text fields of a multipart body as they came, and its one file; none where a field stands in its place."""
 
     fields: dict[str, list[str]]
-    upload: Upload
+    upload: Upload | None
 
 
-def read_form(incoming: UploadRequest, *, file_field: str, largest_file: int, repeatable: Iterable[str] = ()) -> Form:
-    """The whole multipart body, read once. Raises Malformed, UnsupportedMedia, TooLarge or Invalid, each with its own code."""
+def read_form(
+    incoming: UploadRequest,
+    *,
+    file_field: str,
+    largest_file: int,
+    repeatable: Iterable[str] = (),
+    instead: str | None = None,
+    also_taken: Sequence[str] = (),
+) -> Form:
+    """The whole multipart body, read once. Raises Malformed, UnsupportedMedia, TooLarge or Invalid, each with its own code.
+
+    ``instead`` is a text field that may stand in the file's place; ``also_taken`` are types of bodies that the caller takes elsewhere.
+    """
     if incoming.mimetype != "multipart/form-data":
-        raise UnsupportedMedia("The body must be multipart/form-data.", code="multipart_expected", allowed=["multipart/form-data"])
+        raise UnsupportedMedia(
+            "The body must be multipart/form-data.", code="multipart_expected", allowed=["multipart/form-data", *also_taken]
+        )
     if not incoming.mimetype_params.get("boundary"):
         raise Malformed("The Content-Type names no boundary.", code="no_boundary")
     incoming.largest_file = largest_file
@@ -121,10 +138,11 @@ def read_form(incoming: UploadRequest, *, file_field: str, largest_file: int, re
         raise _too_large(incoming, largest_file) from None
     except ValueError:
         raise Malformed("The multipart body breaks off or is not well-formed.", code="malformed_multipart") from None
-    fields = {name: values for name, values in form.lists() if name != file_field}
+    # An input of a page's form that nobody has filled in is sent all the same.
+    fields = {name: values for name, values in form.lists() if name != file_field and (name != instead or any(values))}
     _refuse_repeats(fields, set(repeatable))
     _refuse_lost_characters(fields)
-    return Form(fields, _one_file(files, form, file_field))
+    return Form(fields, _one_file(files, form, file_field, instead=instead, is_given=instead in fields))
 
 
 def _too_large(incoming: UploadRequest, largest_file: int) -> TooLarge:
@@ -146,19 +164,28 @@ def _refuse_lost_characters(fields: dict[str, list[str]]) -> None:
         raise Invalid(errors=[FieldError(pointer_to(name), "not_utf8", "Must be text in UTF-8.") for name in lost])
 
 
-def _one_file(files: Any, form: Any, file_field: str) -> Upload:
+def _one_file(files: Any, form: Any, file_field: str, *, instead: str | None, is_given: bool) -> Upload | None:
+    """The file, or None where the field ``instead`` is given, which may stand in its place."""
     errors = [FieldError(pointer_to(name), "unknown_field", "Unknown field.", [file_field]) for name in files if name != file_field]
-    found = files.getlist(file_field)
+    found = [file for file in files.getlist(file_field) if not is_given or file.filename or file.stream.bytes]
     if file_field in form:
         errors.append(FieldError(f"/{file_field}", "file_expected", "Must be a file, not text."))
     elif len(found) > 1:
         errors.append(FieldError(f"/{file_field}", "one_file_only", "Must be one file."))
-    elif not found:
-        errors.append(FieldError(f"/{file_field}", "required", "Missing data for required field."))
+    elif found and is_given:
+        says = f"Must be {file_field} or {instead}, not both."
+        errors += [FieldError(f"/{name}", "not_together", says) for name in (file_field, instead)]
+    elif not found and not is_given:
+        says = "Missing data for required field." if instead is None else f"Must have {file_field}, or {instead} in its place."
+        errors += [FieldError(f"/{name}", "required", says) for name in (file_field, instead) if name is not None]
     if errors:
         raise Invalid(errors=errors)
-    counted: CountedFile = found[0].stream
-    return Upload(found[0].filename or "", counted.stream, counted.path, counted.bytes, counted.sha256)
+    return None if is_given else _arrived(found[0])
+
+
+def _arrived(file: Any) -> Upload:
+    counted: CountedFile = file.stream
+    return counted.as_upload(file.filename or "")
 
 
 def close_files(incoming: Request) -> None:

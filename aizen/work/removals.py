@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -122,6 +123,22 @@ def remove(keys: Sequence[str], settings: Settings) -> None:
     due = clock_ms() - int(settings.removal_margin_seconds * 1000)
     statement = upsert(ObjectRemoval).values([{"key": key, "not_before": due} for key in keys])
     db.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}))
+
+
+def remove_found(keys: sa.Select[Any], settings: Settings) -> None:
+    """As ``remove``, for all keys that the statement finds: there may be more of them than one would carry to and fro."""
+    due = clock_ms() - int(settings.removal_margin_seconds * 1000)
+    statement = upsert(ObjectRemoval).from_select(["key", "not_before"], keys.add_columns(due))
+    db.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}))
+
+
+def settle(folder: str) -> None:
+    """The open transaction takes what lay in the folder, which is gone already, off the clock's hands; what it has taken it keeps.
+
+    What has been reserved anew meanwhile is not due, and stays.
+    """
+    lay_there = ObjectRemoval.key.startswith(f"{folder}/", autoescape=True)
+    changed_rows(sa.delete(ObjectRemoval).where(lay_there, ObjectRemoval.not_before <= clock_ms(), _untaken()))
 
 
 def give_up(keys: Sequence[str], settings: Settings, *, settled: bool) -> None:

@@ -131,8 +131,8 @@ class GatedStorage:
     def delete(self, key: str) -> None:
         self._storage.delete(key)
 
-    def withdraw(self, folder: str) -> None:
-        self._storage.withdraw(folder)
+    def withdraw(self, folder: str) -> bool:
+        return self._storage.withdraw(folder)
 
     def size(self, key: str) -> int:
         return self._storage.size(key)

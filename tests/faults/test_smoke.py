@@ -17,7 +17,7 @@ from tests.faults.waiting import eventually
 from tests.services.s3 import S3Server
 from tests.services.valkey import Valkey
 
-STEPS = ["register", "upload", "ready", "described", "original", "variants", "transformed", "delete", "gone", "closed"]
+STEPS = ["register", "upload", "ready", "described", "original", "variants", "transformed", "signed", "delete", "gone", "closed"]
 
 
 def smoke(base_url: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

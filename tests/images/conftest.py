@@ -114,13 +114,13 @@ def _temporary_files() -> Iterator[str]:
 
 
 @pytest.fixture
-def app_with(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Callable[..., Flask]]:
-    """An application on the same database with other adapters."""
+def app_with(backend: Backend) -> Iterator[Callable[..., Flask]]:
+    """An application on the same database with other adapters; other settings are one of them."""
     made: list[Flask] = []
 
     def make(**changes: Any) -> Flask:
-        with untraced(request.config):
-            made.append(create_app(backend.settings, replace(backend.adapters, **changes)))
+        with untraced():
+            made.append(create_app(changes.get("settings", backend.settings), replace(backend.adapters, **changes)))
         return made[-1]
 
     yield make

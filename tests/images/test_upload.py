@@ -84,7 +84,7 @@ def test_upload_answers_201_with_every_field_of_the_image(upload: Upload, people
         "focal_point": None,
         "ai": {"status": "pending", "description": None, "alt": None, "tags": [], "provider": None, "model": None, "error": None},
         "variants": [],
-        "links": {"self": own, "file": f"{own}/file", "status": f"{own}/status", "thumb": None},
+        "links": {"self": own, "file": f"{own}/file", "status": f"{own}/status", "thumb": None, "embed": f"{own}/embed"},
         "duplicate_of": None,
     }
 

@@ -39,10 +39,11 @@ class MemoryStorage:
         self._ready(key)
         self._objects.pop(key, None)
 
-    def withdraw(self, folder: str) -> None:
+    def withdraw(self, folder: str) -> bool:
         self._ready(folder)
         for key in [each for each in self._objects if each.startswith(f"{folder}/")]:
             del self._objects[key]
+        return True
 
     def size(self, key: str) -> int:
         return len(self._bytes(key))

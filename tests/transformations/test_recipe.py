@@ -29,6 +29,7 @@ from aizen.imaging.steps import (
     Trim,
     Watermark,
 )
+from aizen.transformations.language import json_telling
 from aizen.transformations.language.operations import operations
 from aizen.transformations.presets import PRESETS
 from aizen.transformations.recipe import LanguageLimits, Output, Recipe, read_json, read_url
@@ -52,6 +53,7 @@ def test_reading_what_was_printed_is_the_recipe_itself_and_json_says_the_same(re
     from_json = read_json(json.loads(json.dumps(said_in_json(recipe))), {}).recipe
     assert from_json == recipe
     assert read_json({"recipe": str(from_json)}, {}).recipe == recipe
+    assert read_json(json.loads(json.dumps(json_telling.told(recipe))), {}).recipe == recipe
 
 
 # Words of the language beside what is none, so that what comes of them gets far into the readers.

@@ -129,10 +129,10 @@ class WithdrawsLate(Passing):
         super().__init__(backend.adapters)
         self.meanwhile = meanwhile
 
-    def withdraw(self, folder: str) -> None:
+    def withdraw(self, folder: str) -> bool:
         self.meanwhile()
         self.meanwhile = lambda: None
-        self._real.withdraw(folder)
+        return bool(self._real.withdraw(folder))
 
 
 def test_what_was_made_between_the_change_and_the_withdrawal_is_no_lost_file(

@@ -37,6 +37,8 @@ BODIES: list[tuple[str | bytes, str, int, str | None]] = [
 SECONDS = 0.2
 # Its schema tells what is no number by the field that it stands in.
 BY_FIELD = ("post", "/api/v1/images/{image_id}/transform")
+# It takes a form too, which most of its callers send.
+BY_FORM = ("post", "/api/v1/images")
 
 
 def operations(app: Flask) -> list[tuple[str, str]]:
@@ -65,6 +67,8 @@ def test_a_body_that_cannot_be_read_is_refused_at_once_by_every_operation(
         answers[method, path] = (answer.status_code, answer.get_json()["code"])
     if body == '{"email": NaN}':
         assert answers.pop(BY_FIELD) == (422, "invalid")
+    if code == "json_expected":
+        assert answers.pop(BY_FORM) == (415, "multipart_expected")
     wrong: dict[Any, Any] = {place: told for place, told in answers.items() if told != (status, code or "invalid")}
     assert wrong == {}
     assert len(answers) >= 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from typing import Any
 
@@ -133,3 +134,12 @@ def test_pointers_keep_to_their_standard_and_to_what_json_can_carry() -> None:
     messages = {"a/b": {"c~d": {0: ["Field may not be null."]}}, "\ud800\0": ["Unknown field."], "_schema": ["Invalid input type."]}
     found = {(error.pointer, error.code) for error in field_errors(messages)}
     assert found == {("/a~1b/c~0d/0", "null"), ("/\\ud800\\x00", "unknown_field"), ("", "not_an_object")}
+
+
+def test_a_text_that_is_far_too_long_is_refused_before_anything_is_made_of_it() -> None:
+    # Marks out of their order: to put these into it takes a minute.
+    endless = "a" + "\u0301\u0323" * 60_000
+    begun = time.process_time()
+    with pytest.raises(ValidationError, match="at most 30"):
+        Text(longest=30).deserialize(endless)
+    assert time.process_time() - begun < 5

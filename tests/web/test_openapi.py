@@ -336,6 +336,7 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     call("POST", f"{own}/describe", headers=headers)
     work()
     _transform(call, own, headers)
+    _sign(call, own, headers)
     _remove(call, own, headers)
     _jobs(call, headers, joined["user"]["id"], backend.app)
     _sessions_and_keys(call, headers)
@@ -365,6 +366,14 @@ def _transform(call: Checking, own: str, headers: dict[str, str]) -> None:
     picture = call("POST", f"{own}/transform", headers={**headers, "Accept": "image/png"}, json={"recipe": "w=80"})
     assert picture.content_type == "image/png"
     call("POST", f"{own}x/transform", headers=headers, json={})
+
+
+def _sign(call: Checking, own: str, headers: dict[str, str]) -> None:
+    asked: dict[str, Any] = {"ids": [own.rpartition("/")[2]], "recipes": ["w=80", "t=thumb"], "format": "webp", "expires_in": 600}
+    assert len(call("POST", "/api/v1/images/sign", headers=headers, json=asked).get_json()) == 2
+    call("POST", "/api/v1/images/sign", headers=headers, json={**asked, "recipes": ["w=none"]})
+    for kind in ("html", "markdown", "url", "pdf"):
+        call("GET", f"{own}/embed?as={kind}", headers=headers)
 
 
 def _remove(call: Checking, own: str, headers: dict[str, str]) -> None:

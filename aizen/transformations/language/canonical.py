@@ -56,6 +56,11 @@ class Parsed:
         return self.output_places.get(parameter, self.output_place).to(parameter)
 
 
+def operation_of(step: Step) -> Operation:
+    """What of the table the step is."""
+    return _BY_TYPE[type(step)]
+
+
 def spelled_values(parameters: Sequence[Parameter], held: object) -> list[str]:
     """The parameters with a key of their own, as ``key=value``, where they are not what they are by default."""
     values = [(parameter, getattr(held, parameter.name)) for parameter in parameters if parameter.key is not None]
@@ -64,7 +69,7 @@ def spelled_values(parameters: Sequence[Parameter], held: object) -> list[str]:
 
 def spelled_step(step: Step) -> str:
     """The step as one segment."""
-    operation = _BY_TYPE[type(step)]
+    operation = operation_of(step)
     if isinstance(step, Resize):
         # ``fit`` has no default of its own.
         return ",".join(word for word in spelled_values(operation.parameters, step) if word != f"fit={default_fit(vars(step))}")

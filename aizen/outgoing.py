@@ -1,0 +1,462 @@
+"""The one guarded way to call an address that a user gave.
+
+Each IP address that a name has is checked, and the connection goes to the very one that was checked, so that a name which means something
+else a moment later is of no use. Redirects are followed by hand, each checked like the first. Nothing of ours goes along: no proxy of the
+environment, no cookie, no credentials.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Protocol
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+import idna
+from werkzeug.http import parse_options_header
+
+from aizen.errors import FieldError, Invalid, OutsideFailure, TooLarge, Unavailable
+from aizen.settings import Settings
+
+Address = IPv4Address | IPv6Address
+Resolve = Callable[[str, int], Sequence[str]]
+"""Every address that a name has, as text. Raises OSError for a name that has none, and may take its time."""
+
+# The field that users give an address in.
+_FIELD = "/url"
+_PORTS = {"http": 80, "https": 443}
+_CHUNK = 64 * 1024
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*", re.ASCII)
+# Where the last part is a number, whoever resolves the name takes all of it for an IPv4 address (WHATWG URL, "ends in a number").
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_RESERVED = "%:/?#[]@!$&'()*+,;="
+# A look-up cannot be broken off: those that hang must not become more and more threads.
+_LOOK_UPS = threading.BoundedSemaphore(16)
+
+
+class AddressRefused(Invalid):
+    """The address is none that we call. What a name in it resolves to is not told: that would map the network we stand in."""
+
+    code = "address_not_allowed"
+    detail = "This address may not be fetched."
+
+    def __init__(self, detail: str | None = None, *, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.errors = (FieldError(_FIELD, self.code, self.detail),)
+
+
+class FetchFailed(OutsideFailure):
+    """The address was called, and nothing came of it."""
+
+    code = "fetch_failed"
+    detail = "The address did not answer with a file."
+
+    def __init__(self, detail: str | None = None, *, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.errors = (FieldError(_FIELD, self.code, self.detail),)
+
+
+class Sink(Protocol):
+    """Where the bytes go as they come."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+# -- whom we call
+
+# RFC 6890 and IANA's registry of special-purpose addresses, and what a cloud answers at an address that looks like anybody's.
+_CLOSED_IPV4 = tuple(
+    ip_network(each)
+    for each in (
+        "0.0.0.0/8",  # this network; many systems take 0.0.0.0 for themselves
+        "10.0.0.0/8",
+        "100.64.0.0/10",  # shared by a provider's customers (CGNAT)
+        "127.0.0.0/8",
+        "169.254.0.0/16",  # link-local, and the metadata of most clouds
+        "172.16.0.0/12",
+        "192.0.0.0/24",  # protocols
+        "192.0.2.0/24",  # documentation
+        "192.88.99.0/24",  # relays of 6to4
+        "192.168.0.0/16",
+        "198.18.0.0/15",  # benchmarks
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, and broadcast
+        "168.63.129.16/32",  # Azure's own services
+    )
+)
+# All that is routed. Outside of it lie ::1, what carries an IPv4 address (::/96, ::ffff:0:0/96, NAT64's 64:ff9b::/96 and 64:ff9b:1::/48),
+# unique local, link-local, site-local and multicast addresses.
+_ROUTED_IPV6 = ip_network("2000::/3")
+_CLOSED_IPV6 = tuple(
+    ip_network(each)
+    for each in (
+        "2001::/23",  # protocols: Teredo, benchmarks, ORCHID
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4 carries an IPv4 address
+        "3fff::/20",  # documentation
+    )
+)
+_PRIVATE = tuple(ip_network(each) for each in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+# What clouds keep in private networks: their metadata.
+_METADATA = tuple(
+    ip_network(each)
+    for each in (
+        "100.100.100.200/32",  # Alibaba
+        "fd00:100::100:200/128",
+        "fd00:ec2::/32",  # Amazon
+        "fd20:ce::/32",  # Google
+        "fd00:c1::/32",  # Oracle
+        "fd00:a9fe:a9fe::/48",  # Akamai
+        "fd00:42::42/128",  # Scaleway
+    )
+)
+
+
+def is_public(address: Address) -> bool:
+    """Whether everybody on the Internet has this address for the same, and it carries no other."""
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _CLOSED_IPV4)
+    return address in _ROUTED_IPV6 and not _is_of_a_link(address) and not any(address in network for network in _CLOSED_IPV6)
+
+
+def is_public_or_private(address: Address) -> bool:
+    """The same, and private networks; but never this machine, its links, or a cloud's metadata."""
+    if is_public(address):
+        return True
+    if isinstance(address, IPv6Address) and _is_of_a_link(address):
+        return False
+    return any(address in network for network in _PRIVATE) and not any(address in network for network in _METADATA)
+
+
+def _is_of_a_link(address: IPv6Address) -> bool:
+    """Whether the address has a zone, or leads through ISATAP's link to the IPv4 address in its end (RFC 5214, 6.1)."""
+    return address.scope_id is not None or (int(address) >> 32) & 0xFDFF_FFFF == 0x5EFE
+
+
+@dataclass(frozen=True)
+class _Target:
+    """An address that is well-formed; ``host`` is a name in ASCII or an IP address, ``path`` has the query."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+def _target(url: str) -> _Target:
+    """Raises AddressRefused for whatever two readers might understand differently."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS:
+            raise AddressRefused("Must begin with https:// or http://.")
+        if _CONTROL.search(url) or "@" in parts.netloc:
+            raise AddressRefused("Must hold no user, password or control character.")
+        port = _PORTS[parts.scheme] if parts.port is None else parts.port
+        path = quote(parts.path or "/", safe=_RESERVED) + ("?" + quote(parts.query, safe=_RESERVED) if parts.query else "")
+        return _Target(parts.scheme, _host(parts.hostname or "", in_brackets="[" in parts.netloc), port, path)
+    except ValueError:  # UnicodeError is one, idna's errors are
+        raise AddressRefused("Must be an address with a host, such as https://example.org/picture.jpg.") from None
+
+
+def _host(host: str, *, in_brackets: bool) -> str:
+    """Raises ValueError for what is neither a name nor an address in its usual spelling."""
+    if in_brackets:
+        return str(IPv6Address(host))
+    if not host.isascii():
+        host = idna.encode(host, uts46=True).decode("ascii")
+    host = host.lower().removesuffix(".")
+    if _NUMBER.fullmatch(host.rpartition(".")[2]):
+        # Decimal, octal, hexadecimal and short spellings are nobody's habit but a liar's.
+        return str(IPv4Address(host))
+    if not _NAME.fullmatch(host):
+        raise ValueError("no name")
+    return host
+
+
+def ask_the_system(host: str, port: int) -> list[str]:
+    """Every address that the operating system's resolver gives."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+# -- calling
+
+
+class _Deadline:
+    """The end of all waiting; and of each wait, ``silence`` seconds after it began."""
+
+    def __init__(self, seconds: float, *, silence: float) -> None:
+        self._ends = time.monotonic() + seconds
+        self._silence = silence
+
+    def wait(self) -> float:
+        """How long the next wait may last. Raises FetchFailed when the time is over."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise _too_slow()
+        return min(left, self._silence)
+
+
+# What heads, pieces and trailers may take beside twice the file: to read them costs time, however little of them is kept.
+_AROUND = 1024 * 1024
+
+
+class _Wire(io.RawIOBase):
+    """What a connection sends us: each read waits within the deadline, so that a server which drips is not waited for byte by byte."""
+
+    def __init__(self, connection: socket.socket, deadline: _Deadline, *, most: int) -> None:
+        self._connection = connection
+        self._deadline = deadline
+        self._left = most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object, /) -> int:
+        self._connection.settimeout(self._deadline.wait())
+        received = self._connection.recv_into(buffer)  # type: ignore[arg-type]
+        self._left -= received
+        if self._left < 0:
+            raise FetchFailed("The server sends too much around the file.")
+        return received
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """As ``http.client`` asks a socket."""
+        return io.BufferedReader(self)
+
+
+@cache
+def _system_trust() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Who calls, and within which bounds. ``connect_seconds`` bounds each silence too; ``trust`` is the system's unless it is given."""
+
+    seconds: float = 15
+    connect_seconds: float = 5
+    redirects: int = 5
+    ports: frozenset[int] = frozenset(_PORTS.values())
+    may_reach: Callable[[Address], bool] = is_public
+    resolve: Resolve = ask_the_system
+    trust: ssl.SSLContext | None = None
+
+    def fetch(self, url: str, *, largest: int, into: Sink) -> str:
+        """The file at ``url``, of at most ``largest`` bytes, has been written into ``into``; answers what it is called there, or "".
+
+        The name is as the server tells it: nothing to open a file by. Raises AddressRefused (also address_unresolvable), FetchFailed (also
+        fetch_timed_out, too_many_redirects), TooLarge, and whatever ``into`` raises.
+        """
+        deadline = _Deadline(self.seconds, silence=self.connect_seconds)
+        target = _target(url)
+        for _ in range(self.redirects + 1):
+            with _failures_as_ours(), closing(self._connection(target, deadline)) as connection:
+                response = _ask(target, connection, deadline, most=2 * largest + _AROUND)
+                if response.status not in _MOVED:
+                    _receive(response, largest=largest, into=into)
+                    return _file_name(response, target)
+                target = _next(target, response)
+        raise FetchFailed(f"The address leads on and on: more than {self.redirects} redirects.", code="too_many_redirects")
+
+    def _connection(self, target: _Target, deadline: _Deadline) -> socket.socket:
+        """A connection to one of the very addresses that were checked."""
+        connection = _connected(self._addresses(target, deadline), target.port, deadline)
+        if target.scheme == "http":
+            return connection
+        try:
+            # The handshake as a whole has one wait. The name is asked for and its certificate checked, whatever address it has.
+            connection.settimeout(deadline.wait())
+            return (self.trust or _system_trust()).wrap_socket(connection, server_hostname=target.host)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _addresses(self, target: _Target, deadline: _Deadline) -> list[Address]:
+        """What the host resolves to, all of it fit to be called. One address that is not says enough about whoever set the name up."""
+        if target.port not in self.ports:
+            raise AddressRefused(f"Only these ports are called: {', '.join(str(port) for port in sorted(self.ports))}.")
+        found = [ip_address(each) for each in self._resolved(target, deadline)]
+        if not all(self.may_reach(each) for each in found):
+            # As a name that nobody knows: else anybody could find out which names there are in our network.
+            raise AddressRefused if _is_literal(target.host) else _unknown_host()
+        return found
+
+    def _resolved(self, target: _Target, deadline: _Deadline) -> Sequence[str]:
+        try:
+            return [str(ip_address(target.host))]
+        except ValueError:
+            found = _looked_up(self.resolve, target, deadline)
+        if isinstance(found, Exception) or not found:
+            raise _unknown_host()
+        return found
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _unknown_host() -> AddressRefused:
+    return AddressRefused("The host of this address is not known, or is none that may be called.", code="address_unresolvable")
+
+
+def open_fetcher(settings: Settings) -> Fetcher:
+    """The fetcher that ``settings`` ask for."""
+    return Fetcher(
+        seconds=settings.fetch_seconds,
+        connect_seconds=settings.fetch_connect_seconds,
+        redirects=settings.fetch_redirects,
+        ports=frozenset(settings.fetch_ports),
+        may_reach=is_public_or_private if settings.fetch_private_networks else is_public,
+    )
+
+
+def _looked_up(resolve: Resolve, target: _Target, deadline: _Deadline) -> Sequence[str] | Exception:
+    """What the resolver says within the time, from a thread of its own: it takes no time-out, and may hang for half a minute."""
+    answers: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(resolve(target.host, target.port))
+        except Exception as error:
+            answers.put(error)
+        finally:
+            _LOOK_UPS.release()
+
+    if not _LOOK_UPS.acquire(timeout=deadline.wait()):
+        raise _too_slow()
+    try:
+        threading.Thread(target=ask, daemon=True, name="look-up").start()
+    except RuntimeError:  # no thread is to be had
+        _LOOK_UPS.release()
+        raise Unavailable("Nothing can be fetched now.", code="fetches_busy") from None
+    try:
+        return answers.get(timeout=deadline.wait())
+    except queue.Empty:
+        raise _too_slow() from None
+
+
+def _connected(addresses: Sequence[Address], port: int, deadline: _Deadline) -> socket.socket:
+    failure: Exception = FetchFailed()
+    for address in addresses:
+        try:
+            # The address is a literal: nothing is resolved here.
+            return socket.create_connection((str(address), port), timeout=deadline.wait())
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _ask(target: _Target, connection: socket.socket, deadline: _Deadline, *, most: int) -> http.client.HTTPResponse:
+    """The answer to a GET, its head read; the server may send ``most`` bytes in all."""
+    lines = (
+        f"GET {target.path} HTTP/1.1",
+        f"Host: {target.authority}",
+        "User-Agent: Aizen",
+        "Accept: image/*, */*;q=0.1",
+        # What is packed small and unpacks large is not asked for, and not taken.
+        "Accept-Encoding: identity",
+        "Connection: close",
+    )
+    connection.settimeout(deadline.wait())
+    connection.sendall("\r\n".join((*lines, "", "")).encode("ascii"))
+    response = http.client.HTTPResponse(_Wire(connection, deadline, most=most), method="GET")  # type: ignore[arg-type]
+    response.begin()
+    return response
+
+
+def _next(target: _Target, response: http.client.HTTPResponse) -> _Target:
+    """Where the redirect leads."""
+    location = response.headers.get("Location")
+    if location is None:
+        raise FetchFailed("The address leads on, and does not say where.")
+    try:
+        moved = _target(urljoin(target.url, _as_utf8(location)))
+    except ValueError:
+        raise AddressRefused from None
+    if (target.scheme, moved.scheme) == ("https", "http"):
+        raise AddressRefused("The address leads from https to http.")
+    return moved
+
+
+def _receive(response: http.client.HTTPResponse, *, largest: int, into: Sink) -> None:
+    """The whole body has been written into ``into``. ``readinto`` bounds what is held here, whatever lengths the server tells."""
+    if response.status != HTTPStatus.OK:
+        raise FetchFailed(f"The address answered with status {response.status}.")
+    packed = response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity")
+    if packed or response.headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
+        raise FetchFailed("The address answered with an encoding that was not asked for.")
+    if (response.length or 0) > largest:
+        raise _too_large(largest)
+    room, buffer = largest, memoryview(bytearray(_CHUNK))
+    # One byte more than there is room for tells that there is more.
+    while count := response.readinto(buffer[: min(_CHUNK, room + 1)]):
+        if count > room:
+            raise _too_large(largest)
+        into.write(bytes(buffer[:count]))
+        room -= count
+    if response.length:
+        raise FetchFailed("The answer of the address broke off.")
+
+
+def _file_name(response: http.client.HTTPResponse, target: _Target) -> str:
+    """What the server calls the file (RFC 6266), or else the last part of its address."""
+    _, told = parse_options_header(_as_utf8(response.headers.get("Content-Disposition", "")))
+    return told.get("filename") or unquote(urlsplit(target.url).path.rpartition("/")[2], errors="replace")
+
+
+def _as_utf8(header: str) -> str:
+    """The header as servers write it today; ``http.client`` reads Latin-1."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header
+
+
+@contextmanager
+def _failures_as_ours() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise _too_slow() from None
+    except ssl.SSLCertVerificationError:
+        raise FetchFailed("The certificate of the address is not valid for its host.") from None
+    except (OSError, http.client.HTTPException, ValueError):
+        raise FetchFailed("The address cannot be reached, or its answer broke off.") from None
+
+
+def _too_slow() -> FetchFailed:
+    return FetchFailed("The address did not answer in time.", code="fetch_timed_out")
+
+
+def _too_large(largest: int) -> TooLarge:
+    return TooLarge(f"The file is larger than {largest} bytes.", code="file_too_large", limit=largest)

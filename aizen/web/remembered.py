@@ -1,0 +1,238 @@
+"""Pictures that were sent and may be sent again without a look at the database: hits of the cache, before Flask's dispatch.
+
+A route says that its answer may be remembered, and until when. What is remembered is the answer's own headers, and which file was sent:
+as long as the very same file lies at its path, the same request gets the same answer. So whoever wants it to end only has to move the file
+away, in whatever process; a file that comes to lie there later is another one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from http import HTTPStatus
+from pathlib import Path
+from threading import Lock
+from typing import IO, TYPE_CHECKING, Any
+
+from werkzeug.http import parse_etags
+from werkzeug.wsgi import FileWrapper
+
+from aizen.logs import without_credentials
+from aizen.settings import Settings
+from aizen.web import conventions, negotiation
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# How much is remembered by one process: about a kilobyte each.
+MOST = 4096
+# An answer is thought over anew after so long, or after PUBLIC_SECONDS, whatever has happened.
+REMEMBERED_SECONDS = 60
+# That a file was used is noted on it at most so often; nothing needs to know it better than by the day.
+TOUCHED_SECONDS = 3600
+KEY = "aizen.remembered"
+_LISTENING = "aizen.listening"
+# Whoever sends one of these wants something else than the picture as it is, or is told more than others.
+_OTHERWISE = ("HTTP_RANGE", "HTTP_ORIGIN", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_RANGE")
+# Of one answer alone, or written anew for each.
+_PASSING = frozenset({"x-request-id", "cache-control", "content-length", "date", "server-timing", "ratelimit", "ratelimit-policy"})
+_OF_A_BODY = frozenset({"content-type", "content-disposition", "content-length", "last-modified", "x-accel-redirect"})
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered:
+    """A file that may be sent again, and the route that sent it. ``by_accept`` tells that another Accept may get another.
+
+    ``state`` is the file's, from before the answer was allowed. ``is_public`` and ``expires``, the address's end in Unix seconds, decide
+    what caches are told.
+    """
+
+    route: str
+    path: Path
+    state: os.stat_result
+    by_accept: bool
+    is_public: bool
+    expires: int | None
+    # Filled in when the answer is on its way.
+    headers: tuple[tuple[str, str], ...] = ()
+    etag: str = ""
+    ends: float = field(default=0.0)
+
+
+def _identity(state: os.stat_result) -> tuple[int, int, int]:
+    """What tells a file from any other that lies at its path later."""
+    # The number of a file that is gone may be given to another, which is written at another time.
+    return state.st_dev, state.st_ino, state.st_mtime_ns
+
+
+def cache_control(*, is_public: bool, expires: int | None, settings: Settings) -> str:
+    """For how long, and by whom, a picture may be kept: no longer than its address lives, and by everybody only if it is public."""
+    left = None if expires is None else max(0, expires - int(time.time()))
+    if is_public:
+        return f"public, max-age={settings.public_seconds if left is None else min(left, settings.public_seconds)}"
+    return f"private, max-age={left or 0}"
+
+
+def _digest(path: str, reads: object) -> bytes:
+    """What stands for a path, of whatever length, and for what its clients read."""
+    return blake2b(f"{path}\n{reads}".encode("utf-8", "replace"), digest_size=16).digest()
+
+
+class Memory:
+    """The answers of one process, by the raw path of their requests; those used longest ago make room."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: OrderedDict[bytes, Remembered] = OrderedDict()
+
+    def keep(self, path: str, reads: object, found: Remembered) -> None:
+        """The answer of that path, for clients that read so, where that makes a difference."""
+        with self._lock:
+            self._known[_digest(path, reads if found.by_accept else None)] = found
+            while len(self._known) > MOST:
+                self._known.popitem(last=False)
+
+    def find(self, path: str, accept: str) -> Remembered | None:
+        """What was kept, if its time is not over."""
+        for key in (_digest(path, None), _digest(path, negotiation.reads(accept))):
+            with self._lock:
+                found = self._known.get(key)
+                if found is not None and time.monotonic() < found.ends:
+                    self._known.move_to_end(key)
+                    return found
+        return None
+
+
+class SentAgain:
+    """WSGI middleware: what lies below ``prefix`` and is remembered is answered here, as the application would."""
+
+    def __init__(self, application: WSGIApplication, *, prefix: str, settings: Settings) -> None:
+        self._application = application
+        self._prefix = prefix
+        self._settings = settings
+        self._memory = Memory()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").startswith(self._prefix) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._application(environ, start_response)
+        begun = time.perf_counter_ns()
+        path = raw_path(environ)
+        if _wants_otherwise(environ):
+            return self._application(environ, start_response)
+        found = self._memory.find(path, environ.get("HTTP_ACCEPT", ""))
+        if found is not None and conventions.is_served(environ.get("HTTP_HOST", ""), self._settings.allowed_hosts):
+            answer = self._answer(found, environ, start_response, path=path, begun=begun)
+            if answer is not None:
+                return answer
+        environ[_LISTENING] = True
+        return self._application(environ, self._listening(environ, start_response, path=path))
+
+    def _listening(self, environ: WSGIEnvironment, start_response: StartResponse, *, path: str) -> StartResponse:
+        """As ``start_response``; an answer that its route gives leave to remember is remembered with its headers."""
+
+        def start(status: str, headers: Headers, *more: Any) -> Any:
+            offered: Remembered | None = environ.get(KEY)
+            told = {name.lower(): value for name, value in headers}
+            if offered is not None and status.startswith("200 ") and "set-cookie" not in told:
+                kept = replace(
+                    offered,
+                    headers=tuple((name, value) for name, value in headers if name.lower() not in _PASSING),
+                    etag=told["etag"],
+                    ends=time.monotonic() + min(REMEMBERED_SECONDS, self._settings.public_seconds),
+                )
+                self._memory.keep(path, negotiation.reads(environ.get("HTTP_ACCEPT", "")), kept)
+            return start_response(status, headers, *more)
+
+        return start
+
+    def _answer(
+        self, found: Remembered, environ: WSGIEnvironment, start_response: StartResponse, *, path: str, begun: int
+    ) -> Iterable[bytes] | None:
+        """The answer, or None where the file is another one, or gone, or the address has ended."""
+        if found.expires is not None and found.expires <= time.time():
+            return None
+        is_known = _is_known(found.etag, environ.get("HTTP_IF_NONE_MATCH"))
+        content = _opened(found, with_bytes=not is_known and environ["REQUEST_METHOD"] == "GET")
+        if content is None:
+            return None
+        status = HTTPStatus.NOT_MODIFIED if is_known else HTTPStatus.OK
+        request_id = conventions.request_id_of(environ.get("HTTP_X_REQUEST_ID"))
+        headers = [(name, value) for name, value in found.headers if not (is_known and name.lower() in _OF_A_BODY)]
+        headers += [
+            ("Cache-Control", cache_control(is_public=found.is_public, expires=found.expires, settings=self._settings)),
+            ("Server-Timing", "cache;desc=hit"),
+            ("X-Request-Id", request_id),
+        ]
+        if not is_known:
+            # Said of nothing as well: else gunicorn sends chunks, and nginx, which leads on before the last one, closes the connection.
+            headers.append(("Content-Length", "0" if _is_sent_by_proxy(found) else str(found.state.st_size)))
+        start_response(f"{status.value} {status.phrase}", headers)
+        conventions.log_answer(
+            status.value,
+            begun=begun,
+            request_id=request_id,
+            method=environ["REQUEST_METHOD"],
+            path=without_credentials(environ["PATH_INFO"]),
+            route=found.route,
+        )
+        return content if isinstance(content, tuple) else environ.get("wsgi.file_wrapper", FileWrapper)(content, 64 * 1024)
+
+
+def is_listening(environ: WSGIEnvironment) -> bool:
+    """Whether what the route offers under ``KEY`` will be remembered."""
+    return _LISTENING in environ
+
+
+def _wants_otherwise(environ: WSGIEnvironment) -> bool:
+    # Browsers send both, and then the tag counts alone (RFC 9110, 13.1.3).
+    by_time = "HTTP_IF_MODIFIED_SINCE" in environ and "HTTP_IF_NONE_MATCH" not in environ
+    return by_time or any(name in environ for name in _OTHERWISE)
+
+
+def raw_path(environ: WSGIEnvironment) -> str:
+    """The path of the request as it was sent, byte for byte, without its query."""
+    sent = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")
+    if not sent.startswith("/"):  # the absolute form, as proxies may send it
+        sent = "/" + sent.partition("://")[2].partition("/")[2]
+    return str(sent).partition("?")[0]
+
+
+def _is_known(etag: str, if_none_match: str | None) -> bool:
+    if if_none_match is None:
+        return False
+    return if_none_match == etag or parse_etags(if_none_match).contains_weak(etag.removeprefix("W/").strip('"'))
+
+
+def _is_sent_by_proxy(found: Remembered) -> bool:
+    return any(name == "X-Accel-Redirect" for name, _ in found.headers)
+
+
+def _opened(found: Remembered, *, with_bytes: bool) -> IO[bytes] | Sequence[bytes] | None:
+    """The file, or nothing to be sent, if the remembered file still lies there; else None."""
+    try:
+        file = found.path.open("rb", buffering=0)
+    except OSError:
+        return None
+    state = os.fstat(file.fileno())
+    is_same = _identity(state) == _identity(found.state)
+    if is_same:
+        _touch(file.fileno(), state)
+        if with_bytes and not _is_sent_by_proxy(found):
+            return file
+    file.close()
+    return () if is_same else None
+
+
+def _touch(file: int, state: os.stat_result) -> None:
+    """The file was used: its time of access says so, for whoever makes room. The time of writing is a part of what it is."""
+    now = time.time_ns()
+    if now - state.st_atime_ns > TOUCHED_SECONDS * 1_000_000_000:
+        try:
+            os.utime(file, ns=(now, state.st_mtime_ns))
+        except OSError:  # it may be gone, and nobody would miss the note
+            return
