@@ -106,6 +106,8 @@ class Image(models.Model):
     owner = models.ForeignKey(User, models.CASCADE)
     status = models.CharField(max_length=12)
     source = models.CharField(max_length=16)
+    parent_id = models.UUIDField(null=True)
+    recipe = models.TextField(null=True)
     visibility = models.CharField(max_length=10)
     title = models.CharField(max_length=200)
     description = models.TextField()
@@ -212,7 +214,8 @@ class ImageSerializer(serializers.ModelSerializer):
         model = Image
         fields = (
             *("id", "status", "title", "description", "alt", "alt_status", "tags", "file_name", "format", "media_type", "width", "height"),
-            *("bytes", "sha256", "thumbhash", "dominant_color", "source", "is_public", "visibility", "focal_point", "ai", "variants"),
+            *("bytes", "sha256", "thumbhash", "dominant_color", "source", "parent_id", "recipe", "is_public", "visibility"),
+            *("focal_point", "ai", "variants"),
             *("duplicate_of", "user", "uploaded_at", "updated_at"),
         )
 
@@ -229,7 +232,13 @@ class ImageSerializer(serializers.ModelSerializer):
         own = f"{PREFIX}/{image.id}"
         enough = [each for each in told["variants"] if each["width"] >= 320] or told["variants"]
         thumb = min(enough, key=lambda each: (each["width"], each["format"] != "webp"), default=None)
-        told["links"] = {"self": own, "file": f"{own}/file", "status": f"{own}/status", "thumb": thumb["url"] if thumb else None}
+        told["links"] = {
+            "self": own,
+            "file": f"{own}/file",
+            "status": f"{own}/status",
+            "thumb": thumb["url"] if thumb else None,
+            "embed": f"{own}/embed",
+        }
         return told
 
 

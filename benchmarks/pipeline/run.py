@@ -31,8 +31,8 @@ from redis import Redis
 from rq import Queue
 
 from benchmarks.photographs import sources
+from benchmarks.processes import cpu_seconds
 from benchmarks.recording import at_most, beside, record
-from tests.faults.parts import family_of
 from tests.services.postgres import Postgres
 from tests.services.process import end, spawn
 from tests.services.valkey import Valkey
@@ -40,7 +40,6 @@ from tests.services.valkey import Valkey
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PROGRAMS = Path(sys.executable).parent
-TICKS = os.sysconf("SC_CLK_TCK")
 WIDTHS = (160, 320, 640, 1280, 1920)
 FORMATS = {"webp": "WEBP", "jpeg": "JPEG"}
 LONGEST_WAIT_SECONDS = 120
@@ -74,12 +73,12 @@ class Contender:
     processes: dict[str, Process]
 
     def use(self) -> Use:
-        before = {name: _cpu_seconds(process) for name, process in self.processes.items()}
+        before = {name: cpu_seconds(process.pid) for name, process in self.processes.items()}
         started = time.monotonic()
         self.run()
         seconds = time.monotonic() - started
         time.sleep(REST_SECONDS)
-        by_process = {name: round(_cpu_seconds(process) - before[name], 3) for name, process in self.processes.items()}
+        by_process = {name: round(cpu_seconds(process.pid) - before[name], 3) for name, process in self.processes.items()}
         return Use(round(sum(by_process.values()), 3), round(seconds, 3), by_process)
 
 
@@ -108,15 +107,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Upload to all variants ready, against one RQ job for each variant")
     parser.add_argument("--rounds", type=int, default=7, help="images of each contender, taking turns, after one that is not counted")
     return parser.parse_args()
-
-
-def _cpu_seconds(process: Process) -> float:
-    """User and system time of the process so far, and of all children that it has or had."""
-    used = 0
-    for pid in family_of(process.pid):
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        used += sum(map(int, fields[11:15]))
-    return used / TICKS
 
 
 @contextmanager

@@ -21,14 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.processes import cpu_seconds, mebibytes
 from benchmarks.recording import at_most, beside, record
-from tests.faults.parts import family_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 # Linters and type checkers pass over a folder whose name begins with a dot.
 INSTALLED = HERE.parent / "peers" / "start" / ".venv"
-TICKS = os.sysconf("SC_CLK_TCK")
 LONGEST_START_SECONDS = 60
 # After this long nothing that belongs to the start is still at work.
 IDLE_AFTER_SECONDS = 6
@@ -116,12 +115,11 @@ def _start(programs: Path, environment: dict[str, str]) -> Start:
             time.sleep(0.01)
         seconds = time.monotonic() - started
         time.sleep(IDLE_AFTER_SECONDS)
-        family = family_of(process.pid)
         return Start(
             seconds=seconds,
-            cpu_seconds=sum(map(_cpu_seconds, family)),
-            shared_once=sum(_mebibytes(pid, "Pss") for pid in family),
-            resident=sum(_mebibytes(pid, "Rss") for pid in family),
+            cpu_seconds=cpu_seconds(process.pid),
+            shared_once=mebibytes(process.pid, "Pss"),
+            resident=mebibytes(process.pid, "Rss"),
         )
     finally:
         process.send_signal(signal.SIGTERM)
@@ -135,16 +133,6 @@ def _answers(port: str) -> bool:
             return bool(answer.read())
     except OSError:
         return False
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / TICKS
-
-
-def _mebibytes(pid: int, key: str) -> float:
-    memory = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    return int(memory.split(f"{key}:")[1].split()[0]) / 1024
 
 
 if __name__ == "__main__":

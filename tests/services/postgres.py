@@ -55,6 +55,11 @@ class Postgres:
             self._remove()
 
     @property
+    def pid(self) -> int:
+        """The process that was started last."""
+        return self._own_process.pid
+
+    @property
     def url(self) -> str:
         """The maintenance database: ``postgresql://…``."""
         return self._external_url or f"postgresql://aizen@/postgres?host={self._own_folder}" + (f"&port={self._port}" if self._port else "")

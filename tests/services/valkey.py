@@ -49,6 +49,11 @@ class Valkey:
             self._remove()
 
     @property
+    def pid(self) -> int:
+        """The process that was started last."""
+        return self._own_process.pid
+
+    @property
     def url(self) -> str:
         """``unix:///…`` or ``redis://127.0.0.1:…/0``."""
         if self._external_url is not None:
