@@ -131,15 +131,16 @@ class OldUploadSchema(UploadSchema):
         return {name: value for name, value in data.items() if name != "is_public"}
 
 
-def _url(**options: Any) -> Text:
+def _url(*, shortest: int = 1, **options: Any) -> Text:
     says = "Where the image is fetched from, over http or https; nothing private is called"
-    return Text(longest=2048, shortest=1, metadata={"description": says, "example": "https://example.org/picture.jpg"}, **options)
+    return Text(longest=2048, shortest=shortest, metadata={"description": says, "example": "https://example.org/picture.jpg"}, **options)
 
 
 class UploadFormSchema(UploadSchema):
     """The text fields of a multipart body."""
 
-    url = _url()
+    # A page's form sends a field that nobody has touched as well.
+    url = _url(shortest=0)
 
 
 class UploadBodySchema(UploadFormSchema):

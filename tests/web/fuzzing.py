@@ -37,7 +37,7 @@ from tests.work.errands import ERRAND, Errands
 # Random cases for each operation, valid and invalid ones each, on top of those at the bounds of its schemas, which are the same every time.
 EXAMPLES = int(os.environ.get("TEST_FUZZ_EXAMPLES", "3"))
 IS_LONG_RUN = "TEST_FUZZ_EXAMPLES" in os.environ
-MOST_BOUNDS = 60
+MOST_BOUNDS = 40
 SEED = 20
 # A word that stands in what the stranger has, and nowhere else.
 MARK = "strangersown"
