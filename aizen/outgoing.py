@@ -45,6 +45,10 @@ _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RESERVED = "%:/?#[]@!$&'()*+,;="
+_BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?", re.ASCII)
+# Of a header that we have to understand, as bytes on the wire. http.client bounds a line, and a header may be folded into a hundred;
+# urlsplit makes the normal form of a host, which takes time by the square of a run of marks and lets no other thread run meanwhile.
+_LONGEST_HEADER = 8192
 # A look-up cannot be broken off: those that hang must not become more and more threads.
 _LOOK_UPS = threading.BoundedSemaphore(16)
 
@@ -179,7 +183,8 @@ def _target(url: str) -> _Target:
             raise AddressRefused("Must hold no user, password or control character.")
         port = _PORTS[parts.scheme] if parts.port is None else parts.port
         path = quote(parts.path or "/", safe=_RESERVED) + ("?" + quote(parts.query, safe=_RESERVED) if parts.query else "")
-        return _Target(parts.scheme, _host(parts.hostname or "", in_brackets="[" in parts.netloc), port, path)
+        in_brackets = _BRACKETED.fullmatch(parts.netloc) is not None
+        return _Target(parts.scheme, _host(parts.hostname or "", in_brackets=in_brackets), port, path)
     except ValueError:  # UnicodeError is one, idna's errors are
         raise AddressRefused("Must be an address with a host, such as https://example.org/picture.jpg.") from None
 
@@ -399,6 +404,8 @@ def _next(target: _Target, response: http.client.HTTPResponse) -> _Target:
     location = response.headers.get("Location")
     if location is None:
         raise FetchFailed("The address leads on, and does not say where.")
+    if len(location) > _LONGEST_HEADER:
+        raise FetchFailed("The address leads on to one that is too long.")
     try:
         moved = _target(urljoin(target.url, _as_utf8(location)))
     except ValueError:
@@ -430,7 +437,8 @@ def _receive(response: http.client.HTTPResponse, *, largest: int, into: Sink) ->
 
 def _file_name(response: http.client.HTTPResponse, target: _Target) -> str:
     """What the server calls the file (RFC 6266), or else the last part of its address."""
-    _, told = parse_options_header(_as_utf8(response.headers.get("Content-Disposition", "")))
+    header = response.headers.get("Content-Disposition", "")
+    _, told = parse_options_header(_as_utf8(header) if len(header) <= _LONGEST_HEADER else "")
     return told.get("filename") or unquote(urlsplit(target.url).path.rpartition("/")[2], errors="replace")
 
 
