@@ -18,6 +18,8 @@ from aizen.work import removals
 
 LONGEST_NAME = 255
 LONGEST_KEY_NAME = 80
+# The first is the one that a name without any gets.
+_ENDINGS = {"jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"), "png": (".png",), "gif": (".gif",), "webp": (".webp",), "avif": (".avif",)}
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,19 @@ class StoredPicture:
     sha256: str
 
 
-def take_in(upload: Upload, *, owner_id: uuid.UUID, adapters: Adapters) -> StoredPicture:
+def take_in(upload: Upload, *, owner_id: uuid.UUID, adapters: Adapters, is_fetched: bool = False) -> StoredPicture:
     """The picture is checked and stored; without a row that keeps it, the clock removes it again.
+
+    What a person sends keeps the name that it has on their disk. What is fetched gets its name from whoever serves it, who may name a page,
+    a script, or another format than they send: there the ending is made to say what it is.
 
     Raises UnsupportedMedia, TooLarge or Unreadable for what is no picture of ours, Unavailable or OutOfSpace where it cannot be stored.
     """
     picture = adapters.decoder.inspect(upload.path)
     image_id = new_id()
     file_name = clean_file_name(upload.file_name)
+    if is_fetched:
+        file_name = with_ending_of(picture.format, file_name)
     key = f"images/{owner_id}/{image_id}-{secrets.token_hex(4)}_{key_name(file_name)}"
     removals.reserve([key], adapters.settings)
     try:
@@ -63,6 +70,16 @@ def clean_file_name(given: str) -> str:
         stem, dot, ending = name.rpartition(".")
         name = f"{stem[: LONGEST_NAME - 1 - len(ending)]}.{ending}" if dot and len(ending) <= 10 else name[:LONGEST_NAME]
     return name or "image"
+
+
+def with_ending_of(form: str, file_name: str) -> str:
+    """``file_name`` with an ending of that format, in place of another format's if it has one; still at most 255 characters."""
+    own = _ENDINGS[form]
+    if file_name.lower().endswith(own):
+        return file_name
+    stem, dot, ending = file_name.rpartition(".")
+    is_of_another = any(dot + ending.lower() in endings for endings in _ENDINGS.values())
+    return (stem if is_of_another else file_name)[: LONGEST_NAME - len(own[0])] + own[0]
 
 
 def key_name(file_name: str) -> str:

@@ -82,7 +82,7 @@ def upload_image() -> Response:
     with nullcontext(upload) if upload else fetching.fetched(url, adapters(), owner_id=caller().user_id) as arrived:
         if not storage.has_room(arrived.bytes):
             quotas.refuse(storage, size=arrived.bytes)
-        stored = _taken_in(arrived)
+        stored = _taken_in(arrived, is_fetched=upload is None)
     return _added(stored, fields, library.UPLOADED if upload else library.Origin("url"), use=use)
 
 
@@ -130,9 +130,9 @@ def _refuse_what_cannot_fit(storage: quotas.Storage) -> None:
         quotas.refuse(storage)
 
 
-def _taken_in(upload: Upload) -> StoredPicture:
+def _taken_in(upload: Upload, *, is_fetched: bool) -> StoredPicture:
     try:
-        return intake.take_in(upload, owner_id=caller().user_id, adapters=adapters())
+        return intake.take_in(upload, owner_id=caller().user_id, adapters=adapters(), is_fetched=is_fetched)
     except (UnsupportedMedia, Unreadable) as error:
         if not by_old_address():
             raise

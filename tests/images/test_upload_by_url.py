@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from aizen.database import db
+from aizen.images.intake import with_ending_of
+from aizen.imaging import MEDIA_TYPES
 from aizen.outgoing import Fetcher
 from tests import pictures
 from tests.conftest import Backend, People
@@ -81,6 +83,32 @@ def test_an_image_is_fetched_and_taken_in_like_an_upload(
     # No connection of the database was held while anybody outside was waited for, and no temporary file is left.
     assert held == [0, 0]
     assert traces().temporary_files == ()
+
+
+NAMES = {
+    "/photo": "photo.jpg",
+    "/": "image.jpg",
+    "/show.php": "show.php.jpg",
+    "/v1.2": "v1.2.jpg",
+    "/cat.png": "cat.jpg",
+    "/CAT.JPEG": "CAT.JPEG",
+    "/.png": "png.jpg",
+    "/" + "a" * 300: "a" * 251 + ".jpg",
+}
+
+
+def test_what_is_fetched_is_called_with_an_ending_that_says_what_it_is(send: Send, upload: Upload, origin: Origin) -> None:
+    told = {}
+    for path in NAMES:
+        origin.has(path, answer(pictures.jpeg()))
+        image = send(origin.url(path)).get_json()
+        told[path] = image["file_name"]
+        assert image["image"].partition("?")[0].lower().endswith((".jpg", ".jpeg"))
+    assert told == NAMES
+    # Every format that is taken has an ending.
+    assert {with_ending_of(form, "a.exe") for form in MEDIA_TYPES} == {f"a.exe.{end}" for end in ("jpg", "png", "gif", "webp", "avif")}
+    # What a person sends keeps the name that they gave it.
+    assert upload(name="cat.png").get_json()["file_name"] == "cat.png"
 
 
 def _connections(app: Flask) -> int:
