@@ -83,6 +83,8 @@ def _html(image: Image, widths: Sequence[int], settings: Settings) -> str:
         "height": min(_height(image, largest), settings.transform_max_side),
         # An empty one would say that the picture tells nothing; none at all says that nobody has told.
         **({"alt": escape(_alt(image))} if image.alt_status in _TOLD else {}),
+        # In a page that says nothing of pictures too it is no wider than its place; the page's own rules may say otherwise.
+        "style": "max-width:100%;height:auto",
         "loading": "lazy",
         "decoding": "async",
     }

@@ -64,6 +64,7 @@ def test_a_picture_element_has_every_format_and_size_and_each_address_opens(make
     assert [attributes.get("type") for _, attributes in elements] == [None, "image/avif", "image/webp", None]
     image = elements[-1][1]
     assert (image["width"], image["height"], image.get("alt"), image["loading"]) == ("700", "350", None, "lazy")
+    assert image["style"] == "max-width:100%;height:auto"
     for (_, attributes), form in zip(elements[1:], ("avif", "webp", "jpeg"), strict=True):
         offered = [each.split(" ") for each in str(attributes["srcset"]).split(", ")]
         assert [width for _, width in offered] == ["160w", "320w", "640w", "700w"]
