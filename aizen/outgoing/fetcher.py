@@ -1,16 +1,10 @@
-"""The one guarded way to call an address that a user gave.
-
-Each IP address that a name has is checked, and the connection goes to the very one that was checked, so that a name which means something
-else a moment later is of no use. Redirects are followed by hand, each checked like the first. Nothing of ours goes along: no proxy of the
-environment, no cookie, no credentials.
-"""
+"""Calling an address: each read within a deadline, nothing of ours sent along, every redirect checked like the first."""
 
 from __future__ import annotations
 
 import http.client
 import io
 import queue
-import re
 import socket
 import ssl
 import threading
@@ -20,59 +14,31 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Protocol
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urljoin, urlsplit
 
-import idna
 from werkzeug.http import parse_options_header
 
-from aizen.errors import FieldError, Invalid, OutsideFailure, TooLarge, Unavailable
+from aizen.errors import TooLarge, Unavailable
+from aizen.outgoing.networks import Address, is_public, is_public_or_private
+from aizen.outgoing.refusals import AddressRefused, FetchFailed
+from aizen.outgoing.targets import PORTS, Target, target_of
 from aizen.settings import Settings
 
-Address = IPv4Address | IPv6Address
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 Resolve = Callable[[str, int], Sequence[str]]
 """Every address that a name has, as text. Raises OSError for a name that has none, and may take its time."""
 
-# The field that users give an address in.
-_FIELD = "/url"
-_PORTS = {"http": 80, "https": 443}
 _CHUNK = 64 * 1024
 _MOVED = frozenset({301, 302, 303, 307, 308})
-_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*", re.ASCII)
-# Where the last part is a number, whoever resolves the name takes all of it for an IPv4 address (WHATWG URL, "ends in a number").
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_RESERVED = "%:/?#[]@!$&'()*+,;="
-_BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?", re.ASCII)
 # Of a header that we have to understand, as bytes on the wire. http.client bounds a line, and a header may be folded into a hundred;
 # urlsplit makes the normal form of a host, which takes time by the square of a run of marks and lets no other thread run meanwhile.
 _LONGEST_HEADER = 8192
 # A look-up cannot be broken off: those that hang must not become more and more threads.
 _LOOK_UPS = threading.BoundedSemaphore(16)
-
-
-class AddressRefused(Invalid):
-    """The address is none that we call. What a name in it resolves to is not told: that would map the network we stand in."""
-
-    code = "address_not_allowed"
-    detail = "This address may not be fetched."
-
-    def __init__(self, detail: str | None = None, *, code: str | None = None) -> None:
-        super().__init__(detail, code=code)
-        self.errors = (FieldError(_FIELD, self.code, self.detail),)
-
-
-class FetchFailed(OutsideFailure):
-    """The address was called, and nothing came of it."""
-
-    code = "fetch_failed"
-    detail = "The address did not answer with a file."
-
-    def __init__(self, detail: str | None = None, *, code: str | None = None) -> None:
-        super().__init__(detail, code=code)
-        self.errors = (FieldError(_FIELD, self.code, self.detail),)
 
 
 class Sink(Protocol):
@@ -81,135 +47,9 @@ class Sink(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
-# -- whom we call
-
-# RFC 6890 and IANA's registry of special-purpose addresses, and what a cloud answers at an address that looks like anybody's.
-_CLOSED_IPV4 = tuple(
-    ip_network(each)
-    for each in (
-        "0.0.0.0/8",  # this network; many systems take 0.0.0.0 for themselves
-        "10.0.0.0/8",
-        "100.64.0.0/10",  # shared by a provider's customers (CGNAT)
-        "127.0.0.0/8",
-        "169.254.0.0/16",  # link-local, and the metadata of most clouds
-        "172.16.0.0/12",
-        "192.0.0.0/24",  # protocols
-        "192.0.2.0/24",  # documentation
-        "192.88.99.0/24",  # relays of 6to4
-        "192.168.0.0/16",
-        "198.18.0.0/15",  # benchmarks
-        "198.51.100.0/24",  # documentation
-        "203.0.113.0/24",  # documentation
-        "224.0.0.0/4",  # multicast
-        "240.0.0.0/4",  # reserved, and broadcast
-        "168.63.129.16/32",  # Azure's own services
-    )
-)
-# All that is routed. Outside of it lie ::1, what carries an IPv4 address (::/96, ::ffff:0:0/96, NAT64's 64:ff9b::/96 and 64:ff9b:1::/48),
-# unique local, link-local, site-local and multicast addresses.
-_ROUTED_IPV6 = ip_network("2000::/3")
-_CLOSED_IPV6 = tuple(
-    ip_network(each)
-    for each in (
-        "2001::/23",  # protocols: Teredo, benchmarks, ORCHID
-        "2001:db8::/32",  # documentation
-        "2002::/16",  # 6to4 carries an IPv4 address
-        "3fff::/20",  # documentation
-    )
-)
-_PRIVATE = tuple(ip_network(each) for each in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
-# What clouds keep in private networks: their metadata.
-_METADATA = tuple(
-    ip_network(each)
-    for each in (
-        "100.100.100.200/32",  # Alibaba
-        "fd00:100::100:200/128",
-        "fd00:ec2::/32",  # Amazon
-        "fd20:ce::/32",  # Google
-        "fd00:c1::/32",  # Oracle
-        "fd00:a9fe:a9fe::/48",  # Akamai
-        "fd00:42::42/128",  # Scaleway
-    )
-)
-
-
-def is_public(address: Address) -> bool:
-    """Whether everybody on the Internet has this address for the same, and it carries no other."""
-    if isinstance(address, IPv4Address):
-        return not any(address in network for network in _CLOSED_IPV4)
-    return address in _ROUTED_IPV6 and not _is_of_a_link(address) and not any(address in network for network in _CLOSED_IPV6)
-
-
-def is_public_or_private(address: Address) -> bool:
-    """The same, and private networks; but never this machine, its links, or a cloud's metadata."""
-    if is_public(address):
-        return True
-    if isinstance(address, IPv6Address) and _is_of_a_link(address):
-        return False
-    return any(address in network for network in _PRIVATE) and not any(address in network for network in _METADATA)
-
-
-def _is_of_a_link(address: IPv6Address) -> bool:
-    """Whether the address has a zone, or leads through ISATAP's link to the IPv4 address in its end (RFC 5214, 6.1)."""
-    return address.scope_id is not None or (int(address) >> 32) & 0xFDFF_FFFF == 0x5EFE
-
-
-@dataclass(frozen=True)
-class _Target:
-    """An address that is well-formed; ``host`` is a name in ASCII or an IP address, ``path`` has the query."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @property
-    def authority(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
-
-    @property
-    def url(self) -> str:
-        return f"{self.scheme}://{self.authority}{self.path}"
-
-
-def _target(url: str) -> _Target:
-    """Raises AddressRefused for whatever two readers might understand differently."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS:
-            raise AddressRefused("Must begin with https:// or http://.")
-        if _CONTROL.search(url) or "@" in parts.netloc:
-            raise AddressRefused("Must hold no user, password or control character.")
-        port = _PORTS[parts.scheme] if parts.port is None else parts.port
-        path = quote(parts.path or "/", safe=_RESERVED) + ("?" + quote(parts.query, safe=_RESERVED) if parts.query else "")
-        in_brackets = _BRACKETED.fullmatch(parts.netloc) is not None
-        return _Target(parts.scheme, _host(parts.hostname or "", in_brackets=in_brackets), port, path)
-    except ValueError:  # UnicodeError is one, idna's errors are
-        raise AddressRefused("Must be an address with a host, such as https://example.org/picture.jpg.") from None
-
-
-def _host(host: str, *, in_brackets: bool) -> str:
-    """Raises ValueError for what is neither a name nor an address in its usual spelling."""
-    if in_brackets:
-        return str(IPv6Address(host))
-    if not host.isascii():
-        host = idna.encode(host, uts46=True).decode("ascii")
-    host = host.lower().removesuffix(".")
-    if _NUMBER.fullmatch(host.rpartition(".")[2]):
-        # Decimal, octal, hexadecimal and short spellings are nobody's habit but a liar's.
-        return str(IPv4Address(host))
-    if not _NAME.fullmatch(host):
-        raise ValueError("no name")
-    return host
-
-
 def ask_the_system(host: str, port: int) -> list[str]:
     """Every address that the operating system's resolver gives."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
-# -- calling
 
 
 class _Deadline:
@@ -242,9 +82,9 @@ class _Wire(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: object, /) -> int:
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         self._connection.settimeout(self._deadline.wait())
-        received = self._connection.recv_into(buffer)  # type: ignore[arg-type]
+        received = self._connection.recv_into(buffer)
         self._left -= received
         if self._left < 0:
             raise FetchFailed("The server sends too much around the file.")
@@ -267,7 +107,7 @@ class Fetcher:
     seconds: float = 15
     connect_seconds: float = 5
     redirects: int = 5
-    ports: frozenset[int] = frozenset(_PORTS.values())
+    ports: frozenset[int] = frozenset(PORTS.values())
     may_reach: Callable[[Address], bool] = is_public
     resolve: Resolve = ask_the_system
     trust: ssl.SSLContext | None = None
@@ -279,7 +119,7 @@ class Fetcher:
         fetch_timed_out, too_many_redirects), TooLarge, and whatever ``into`` raises.
         """
         deadline = _Deadline(self.seconds, silence=self.connect_seconds)
-        target = _target(url)
+        target = target_of(url)
         for _ in range(self.redirects + 1):
             with _failures_as_ours(), closing(self._connection(target, deadline)) as connection:
                 response = _ask(target, connection, deadline, most=2 * largest + _AROUND)
@@ -289,7 +129,7 @@ class Fetcher:
                 target = _next(target, response)
         raise FetchFailed(f"The address leads on and on: more than {self.redirects} redirects.", code="too_many_redirects")
 
-    def _connection(self, target: _Target, deadline: _Deadline) -> socket.socket:
+    def _connection(self, target: Target, deadline: _Deadline) -> socket.socket:
         """A connection to one of the very addresses that were checked."""
         connection = _connected(self._addresses(target, deadline), target.port, deadline)
         if target.scheme == "http":
@@ -302,32 +142,29 @@ class Fetcher:
             connection.close()
             raise
 
-    def _addresses(self, target: _Target, deadline: _Deadline) -> list[Address]:
+    def _addresses(self, target: Target, deadline: _Deadline) -> list[Address]:
         """What the host resolves to, all of it fit to be called. One address that is not says enough about whoever set the name up."""
         if target.port not in self.ports:
             raise AddressRefused(f"Only these ports are called: {', '.join(str(port) for port in sorted(self.ports))}.")
-        found = [ip_address(each) for each in self._resolved(target, deadline)]
+        literal = _literal(target.host)
+        found = [literal] if literal else self._resolved(target, deadline)
         if not all(self.may_reach(each) for each in found):
             # As a name that nobody knows: else anybody could find out which names there are in our network.
-            raise AddressRefused if _is_literal(target.host) else _unknown_host()
+            raise AddressRefused if literal else _unknown_host()
         return found
 
-    def _resolved(self, target: _Target, deadline: _Deadline) -> Sequence[str]:
-        try:
-            return [str(ip_address(target.host))]
-        except ValueError:
-            found = _looked_up(self.resolve, target, deadline)
+    def _resolved(self, target: Target, deadline: _Deadline) -> list[Address]:
+        found = _looked_up(self.resolve, target, deadline)
         if isinstance(found, Exception) or not found:
             raise _unknown_host()
-        return found
+        return [ip_address(each) for each in found]
 
 
-def _is_literal(host: str) -> bool:
+def _literal(host: str) -> Address | None:
     try:
-        ip_address(host)
+        return ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _unknown_host() -> AddressRefused:
@@ -345,7 +182,7 @@ def open_fetcher(settings: Settings) -> Fetcher:
     )
 
 
-def _looked_up(resolve: Resolve, target: _Target, deadline: _Deadline) -> Sequence[str] | Exception:
+def _looked_up(resolve: Resolve, target: Target, deadline: _Deadline) -> Sequence[str] | Exception:
     """What the resolver says within the time, from a thread of its own: it takes no time-out, and may hang for half a minute."""
     answers: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
 
@@ -381,7 +218,7 @@ def _connected(addresses: Sequence[Address], port: int, deadline: _Deadline) -> 
     raise failure
 
 
-def _ask(target: _Target, connection: socket.socket, deadline: _Deadline, *, most: int) -> http.client.HTTPResponse:
+def _ask(target: Target, connection: socket.socket, deadline: _Deadline, *, most: int) -> http.client.HTTPResponse:
     """The answer to a GET, its head read; the server may send ``most`` bytes in all."""
     lines = (
         f"GET {target.path} HTTP/1.1",
@@ -399,7 +236,7 @@ def _ask(target: _Target, connection: socket.socket, deadline: _Deadline, *, mos
     return response
 
 
-def _next(target: _Target, response: http.client.HTTPResponse) -> _Target:
+def _next(target: Target, response: http.client.HTTPResponse) -> Target:
     """Where the redirect leads."""
     location = response.headers.get("Location")
     if location is None:
@@ -407,7 +244,7 @@ def _next(target: _Target, response: http.client.HTTPResponse) -> _Target:
     if len(location) > _LONGEST_HEADER:
         raise FetchFailed("The address leads on to one that is too long.")
     try:
-        moved = _target(urljoin(target.url, _as_utf8(location)))
+        moved = target_of(urljoin(target.url, _as_utf8(location)))
     except ValueError:
         raise AddressRefused from None
     if (target.scheme, moved.scheme) == ("https", "http"):
@@ -435,7 +272,7 @@ def _receive(response: http.client.HTTPResponse, *, largest: int, into: Sink) ->
         raise FetchFailed("The answer of the address broke off.")
 
 
-def _file_name(response: http.client.HTTPResponse, target: _Target) -> str:
+def _file_name(response: http.client.HTTPResponse, target: Target) -> str:
     """What the server calls the file (RFC 6266), or else the last part of its address."""
     header = response.headers.get("Content-Disposition", "")
     _, told = parse_options_header(_as_utf8(header) if len(header) <= _LONGEST_HEADER else "")
