@@ -137,7 +137,7 @@ def _with_versions(parsed: Parsed, marks: Mapping[uuid.UUID, Image]) -> Parsed:
         name, _, version = step.image.partition("@")
         image = marks.get(uuid.UUID(name))
         if image is None or (version and version != planning.version_of(image)):
-            raise Invalid(errors=[FieldError(parsed.pointer(at, "image"), "unknown_image", _UNKNOWN_IMAGE)])
+            raise Invalid(errors=[FieldError(parsed.pointer(at, "image"), planning.UNKNOWN_IMAGE, _UNKNOWN_IMAGE)])
         steps[at] = replace(step, image=f"{name}@{planning.version_of(image)}")
     return replace(parsed, recipe=replace(parsed.recipe, steps=tuple(steps)))
 

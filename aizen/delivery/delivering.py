@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
-from threading import Lock
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -29,12 +25,10 @@ from aizen.transformations.configuration import Language
 from aizen.transformations.planning import Plan, Wish
 from aizen.transformations.recipe import Parsed, read_url
 from aizen.transformations.rendering import Terms, Times
+from aizen.web.memory import Recent
 from aizen.web.negotiation import Reads
 
-# How many addresses one process knows the files of, and for how long it takes that for granted.
-MOST_KNOWN = 16_384
-KNOWN_SECONDS = 600
-# The same of what could not be rendered.
+# How much of what could not be rendered one process remembers, and for how long.
 MOST_REFUSED = 1024
 REFUSED_SECONDS = 60
 _LASTING = (Invalid, Unreadable, Infeasible, Final)
@@ -54,55 +48,17 @@ class Delivered:
         return self.image.visibility == "public"
 
 
-def _digest(*parts: object) -> bytes:
-    """What stands for an address in a process's memory, whatever its length."""
-    return blake2b("\n".join(map(str, parts)).encode(), digest_size=16).digest()
-
-
-class Known:
-    """Which files addresses lead to, by all that decides it: so a hit is one look at a row, and no recipe is read again.
-
-    Whatever changes what an address leads to is in the address itself, or is a setting of this process.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._keys: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
-
-    def find(self, address: Address, reads: Reads) -> str | None:
-        """The cache key of the file."""
-        digest = _digest(address.path, reads)
-        with self._lock:
-            key, ends = self._keys.get(digest, (None, 0.0))
-            if time.monotonic() >= ends:
-                self._keys.pop(digest, None)
-                return None
-            self._keys.move_to_end(digest)
-            return key
-
-    def keep(self, address: Address, reads: Reads, cache_key: str) -> None:
-        """The address leads to the file of that key, for clients that read so."""
-        with self._lock:
-            self._keys[_digest(address.path, reads)] = cache_key, time.monotonic() + KNOWN_SECONDS
-            while len(self._keys) > MOST_KNOWN:
-                self._keys.popitem(last=False)
-
-
 class Refusals:
     """What could not be rendered, by the cache key: an address that many open shall not have it tried for each of them."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._errors: OrderedDict[str, tuple[AizenError, float]] = OrderedDict()
+        self._errors: Recent[AizenError] = Recent(most=MOST_REFUSED)
 
     def require_none(self, cache_key: str) -> None:
         """Raises as the last try did, if that was a moment ago."""
-        with self._lock:
-            error, ends = self._errors.get(cache_key, (None, 0.0))
-            if error is None or time.monotonic() >= ends:
-                self._errors.pop(cache_key, None)
-                return
-        raise copy(error)
+        error = self._errors.find(cache_key)
+        if error is not None:
+            raise copy(error)
 
     @contextmanager
     def noted(self, cache_key: str) -> Iterator[None]:
@@ -110,10 +66,7 @@ class Refusals:
         try:
             yield
         except _LASTING as error:
-            with self._lock:
-                self._errors[cache_key] = copy(error), time.monotonic() + REFUSED_SECONDS
-                while len(self._errors) > MOST_REFUSED:
-                    self._errors.popitem(last=False)
+            self._errors.keep(cache_key, value=copy(error), seconds=REFUSED_SECONDS)
             raise
 
 

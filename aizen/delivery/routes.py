@@ -14,7 +14,7 @@ from aizen.delivery import address as addresses
 from aizen.delivery import addressing, delivering, embedding, examples, presenting
 from aizen.delivery.address import Address
 from aizen.delivery.addressing import Terms
-from aizen.delivery.delivering import Delivered, Known, Refusals
+from aizen.delivery.delivering import Delivered, Refusals
 from aizen.delivery.schemas import EmbedQuerySchema, EmbedSchema, SignedSchema, SignSchema
 from aizen.errors import Conflict, NotFound
 from aizen.images import library
@@ -24,6 +24,7 @@ from aizen.transformations import configuration
 from aizen.transformations.charging import Bill
 from aizen.web import adapters, limits, negotiation, remembered, sending
 from aizen.web.caller import PUBLIC, caller, needs
+from aizen.web.memory import Recent
 from aizen.web.negotiation import Reads
 from aizen.web.parsing import Blueprint
 from aizen.web.remembered import Remembered
@@ -32,6 +33,9 @@ pictures = PlainBlueprint("pictures", __name__)
 signed = Blueprint("signed", __name__, url_prefix=image_presenting.PREFIX, description="Addresses of pictures, for whoever shall open them")
 ROUTE = f"{addresses.PREFIX}<path:_address>"
 
+# How many addresses one process knows the files of, and for how long it takes that for granted.
+MOST_KNOWN = 16_384
+KNOWN_SECONDS = 600
 _KNOWN = "aizen-known"
 _REFUSALS = "aizen-refusals"
 
@@ -100,8 +104,12 @@ def _told_of(asked: Address, reads: Reads) -> Response:
     return answer
 
 
-def _known() -> Known:
-    known: Known = current_app.extensions.setdefault(_KNOWN, Known())
+def _known() -> Recent[str]:
+    """The cache keys of the files that addresses lead to, for clients that read so: so a hit is one look at a row.
+
+    Whatever else changes what an address leads to is in the address itself, or is a setting of this process.
+    """
+    known: Recent[str] = current_app.extensions.setdefault(_KNOWN, Recent(most=MOST_KNOWN))
     return known
 
 
@@ -117,7 +125,7 @@ def _language() -> configuration.Language:
 
 def _again(asked: Address, reads: Reads) -> Response | None:
     """The answer of an address whose file is known and there."""
-    cache_key = _known().find(asked, reads)
+    cache_key = _known().find(asked.path, reads)
     if cache_key is None:
         return None
     image, file = delivering.find(asked, cache_key)
@@ -139,7 +147,7 @@ def _made(asked: Address, reads: Reads) -> Response:
     with Bill(None, saves=False, settings=adapters().settings) as bill:
         delivered = delivering.deliver(asked, plan, adapters(), terms=bill, refusals=_refusals())
     if delivering.is_lasting(plan):
-        _known().keep(asked, reads, delivered.file.cache_key)
+        _known().keep(asked.path, reads, value=delivered.file.cache_key, seconds=KNOWN_SECONDS)
     return _sent(asked, delivered)
 
 
@@ -171,7 +179,7 @@ def _sent(asked: Address, delivered: Delivered) -> Response:
         )
     if delivered.file.warnings:
         answer.headers["Aizen-Warnings"] = ", ".join(delivered.file.warnings)
-    answer.headers["Server-Timing"] = _timing(delivered)
+    answer.headers["Server-Timing"] = delivered.times.server_timing(cached=delivered.cached)
     if delivered.is_public:
         # A cache would tell everybody what is left of the first one's limit.
         limits.keep_to_oneself()
@@ -183,14 +191,6 @@ def _is_for_cdn(asked: Address, delivered: Delivered, settings: Settings) -> boo
     """Whether a CDN sends it. What is to end, or to be saved, is not the same for everybody who opens the file."""
     is_for_everybody = delivered.is_public and asked.expires is None and not asked.download
     return is_for_everybody and settings.storage == "s3" and settings.cdn_base_url is not None
-
-
-def _timing(delivered: Delivered) -> str:
-    if delivered.cached:
-        return "cache;desc=hit"
-    times = delivered.times
-    parts = (("source", times.source), ("render", times.render), ("store", times.store))
-    return ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in parts)
 
 
 def _offer(asked: Address, delivered: Delivered, parts: Adapters) -> None:

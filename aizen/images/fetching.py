@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from threading import Lock
 from uuid import UUID
 
 from aizen.adapters import Adapters
@@ -13,8 +14,9 @@ from aizen.web.uploads import CountedFile, Upload
 from aizen.web.waiting import Share
 
 _fetches = Share()
-# Of those who have a file fetched, one at a time each.
-_own: dict[UUID, Share] = {}
+# Those who have a file fetched now.
+_owners: set[UUID] = set()
+_lock = Lock()
 
 
 @contextmanager
@@ -36,16 +38,14 @@ def fetched(url: str, adapters: Adapters, *, owner_id: UUID) -> Iterator[Upload]
 def _place(settings: Settings, owner_id: UUID) -> Iterator[None]:
     # A quarter of the threads, whatever the servers do that they listen to: the others answer. And nobody has more than one of them,
     # or who names a few slow servers would keep everybody else out.
-    own = _own.setdefault(owner_id, Share())
-    is_first = own.enter(most=1)
-    try:
-        if not is_first or not _fetches.enter(most=max(1, settings.web_threads // 4)):
+    with _lock:
+        if owner_id in _owners or not _fetches.enter(most=max(1, settings.web_threads // 4)):
             wait = max(1, round(settings.fetch_seconds / 2))
             raise Unavailable("Too many images are being fetched now.", code="fetches_busy", retry_after=wait)
-        try:
-            yield
-        finally:
-            _fetches.leave()
+        _owners.add(owner_id)
+    try:
+        yield
     finally:
-        if is_first:
-            _own.pop(owner_id, None)
+        with _lock:
+            _owners.discard(owner_id)
+            _fetches.leave()

@@ -20,8 +20,6 @@ MOST_TAGS = 50
 MOST_SKIPPED = 1000
 OLD_PAGE = 1000
 TAGS_IN_A_LIST = {"type": "array", "items": {"type": "string", "maxLength": LONGEST_TAG}, "maxItems": MOST_TAGS}
-
-
 WHO_SEES_IT = "private: its owner; unlisted: whoever has its address; public: everybody"
 
 
@@ -88,7 +86,6 @@ class EditSchema(Schema):
     visibility = Choice(
         *VISIBILITIES, metadata={"description": f"{WHO_SEES_IT}. What was made of a public image closes before this is answered"}
     )
-
     title = Text(longest=200)
     description = Text(longest=5000, lines=True)
     alt = Text(longest=1000, metadata={"description": "An alt text of your own is approved; an empty one brings the suggestion back"})

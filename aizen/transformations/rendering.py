@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from threading import Lock
-from typing import IO, Any, BinaryIO, Protocol, TypeVar, cast
+from typing import IO, BinaryIO, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 import structlog
@@ -24,7 +23,9 @@ from aizen.queue import WorkTimedOut
 from aizen.settings import Settings
 from aizen.storage.disk import passing_file, path_of
 from aizen.transformations import planning
+from aizen.transformations.flights import Flights, busy
 from aizen.transformations.planning import Plan, Source, Wish
+from aizen.web.remembered import CACHE_HIT
 from aizen.work import removals
 from aizen.work.removals import Claim
 
@@ -76,6 +77,13 @@ class Times:
     source: float = 0.0
     render: float = 0.0
     store: float = 0.0
+
+    def server_timing(self, *, cached: bool) -> str:
+        """The value of Server-Timing (W3C), in milliseconds; of what was there already only that it was."""
+        if cached:
+            return CACHE_HIT
+        parts = (("source", self.source), ("render", self.render), ("store", self.store))
+        return ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in parts)
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,7 @@ def _derived(plan: Plan, adapters: Adapters, terms: Terms) -> Made:
             if claim is not None:
                 return _make(plan, claim, adapters, terms)
             if time.monotonic() >= ends:
-                raise _busy()
+                raise busy()
             time.sleep(POLL_SECONDS)
 
 
@@ -198,10 +206,6 @@ def note_use(found: DerivedFile) -> None:
     if found.used_on != today:
         with suppress(AizenError), transaction():
             db.session.execute(sa.update(DerivedFile).where(DerivedFile.id == found.id).values(used_on=today))
-
-
-def _busy() -> Unavailable:
-    return Unavailable("This picture is being rendered for somebody else right now. Try again.", code="render_under_way", retry_after=2)
 
 
 def _claim(plan: Plan, adapters: Adapters) -> tuple[Claim | None, DerivedFile | None]:
@@ -389,46 +393,4 @@ def require_unchanged(plan: Plan) -> None:
         raise Changed
 
 
-class _Flights:
-    """Of the threads of this process that want one file, one at a time goes on; the others find the file when it has."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._flights: dict[Hashable, _Flight] = {}
-
-    def has_landed(self, key: Hashable, *, seconds: float) -> bool:
-        """Whether some thread was in ``alone`` with that key, and left it within so many seconds."""
-        with self._lock:
-            flight = self._flights.get(key)
-        if flight is None or not flight.lock.acquire(timeout=seconds):
-            return False
-        flight.lock.release()
-        return True
-
-    @contextmanager
-    def alone(self, key: Hashable, *, ends: float) -> Iterator[None]:
-        """No other thread is in here with that key. Raises Unavailable when that is not so before ``ends``."""
-        with self._lock:
-            flight = self._flights.setdefault(key, _Flight())
-            flight.wanted += 1
-        try:
-            if not flight.lock.acquire(timeout=max(0.0, ends - time.monotonic())):
-                raise _busy()
-            try:
-                yield
-            finally:
-                flight.lock.release()
-        finally:
-            with self._lock:
-                flight.wanted -= 1
-                if not flight.wanted:
-                    del self._flights[key]
-
-
-@dataclass
-class _Flight:
-    lock: Any = field(default_factory=Lock)
-    wanted: int = 0
-
-
-_flights = _Flights()
+_flights = Flights()

@@ -280,8 +280,5 @@ def _json(body: dict[str, Any]) -> Response:
 def _told(answer: Response, *, warnings: list[str], cached: bool, times: Times) -> Response:
     if warnings:
         answer.headers["Aizen-Warnings"] = ", ".join(warnings)
-    parts = (("source", times.source), ("render", times.render), ("store", times.store))
-    answer.headers["Server-Timing"] = (
-        "cache;desc=hit" if cached else ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in parts)
-    )
+    answer.headers["Server-Timing"] = times.server_timing(cached=cached)
     return answer

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from hashlib import blake2b
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
-from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
 from werkzeug.http import parse_etags
@@ -24,6 +21,7 @@ from werkzeug.wsgi import FileWrapper
 from aizen.logs import without_credentials
 from aizen.settings import Settings
 from aizen.web import conventions, negotiation
+from aizen.web.memory import Recent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,6 +32,8 @@ MOST = 4096
 REMEMBERED_SECONDS = 60
 # That a file was used is noted on it at most so often; nothing needs to know it better than by the day.
 TOUCHED_SECONDS = 3600
+# The value of Server-Timing (W3C) of what was there already.
+CACHE_HIT = "cache;desc=hit"
 KEY = "aizen.remembered"
 _LISTENING = "aizen.listening"
 # Whoever sends one of these wants something else than the picture as it is, or is told more than others.
@@ -61,7 +61,6 @@ class Remembered:
     # Filled in when the answer is on its way.
     headers: tuple[tuple[str, str], ...] = ()
     etag: str = ""
-    ends: float = field(default=0.0)
 
 
 def _identity(state: os.stat_result) -> tuple[int, int, int]:
@@ -78,36 +77,6 @@ def cache_control(*, is_public: bool, expires: int | None, settings: Settings) -
     return f"private, max-age={left or 0}"
 
 
-def _digest(path: str, reads: object) -> bytes:
-    """What stands for a path, of whatever length, and for what its clients read."""
-    return blake2b(f"{path}\n{reads}".encode("utf-8", "replace"), digest_size=16).digest()
-
-
-class Memory:
-    """The answers of one process, by the raw path of their requests; those used longest ago make room."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._known: OrderedDict[bytes, Remembered] = OrderedDict()
-
-    def keep(self, path: str, reads: object, found: Remembered) -> None:
-        """The answer of that path, for clients that read so, where that makes a difference."""
-        with self._lock:
-            self._known[_digest(path, reads if found.by_accept else None)] = found
-            while len(self._known) > MOST:
-                self._known.popitem(last=False)
-
-    def find(self, path: str, accept: str) -> Remembered | None:
-        """What was kept, if its time is not over."""
-        for key in (_digest(path, None), _digest(path, negotiation.reads(accept))):
-            with self._lock:
-                found = self._known.get(key)
-                if found is not None and time.monotonic() < found.ends:
-                    self._known.move_to_end(key)
-                    return found
-        return None
-
-
 class SentAgain:
     """WSGI middleware: what lies below ``prefix`` and is remembered is answered here, as the application would."""
 
@@ -115,7 +84,7 @@ class SentAgain:
         self._application = application
         self._prefix = prefix
         self._settings = settings
-        self._memory = Memory()
+        self._memory: Recent[Remembered] = Recent(most=MOST)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(self._prefix) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -124,7 +93,7 @@ class SentAgain:
         path = raw_path(environ)
         if _wants_otherwise(environ):
             return self._application(environ, start_response)
-        found = self._memory.find(path, environ.get("HTTP_ACCEPT", ""))
+        found = self._memory.find(path) or self._memory.find(path, negotiation.reads(environ.get("HTTP_ACCEPT", "")))
         if found is not None and conventions.is_served(environ.get("HTTP_HOST", ""), self._settings.allowed_hosts):
             answer = self._answer(found, environ, start_response, path=path, begun=begun)
             if answer is not None:
@@ -139,13 +108,10 @@ class SentAgain:
             offered: Remembered | None = environ.get(KEY)
             told = {name.lower(): value for name, value in headers}
             if offered is not None and status.startswith("200 ") and "set-cookie" not in told:
-                kept = replace(
-                    offered,
-                    headers=tuple((name, value) for name, value in headers if name.lower() not in _PASSING),
-                    etag=told["etag"],
-                    ends=time.monotonic() + min(REMEMBERED_SECONDS, self._settings.public_seconds),
-                )
-                self._memory.keep(path, negotiation.reads(environ.get("HTTP_ACCEPT", "")), kept)
+                headers_kept = tuple((name, value) for name, value in headers if name.lower() not in _PASSING)
+                key = (path, negotiation.reads(environ.get("HTTP_ACCEPT", ""))) if offered.by_accept else (path,)
+                seconds = min(REMEMBERED_SECONDS, self._settings.public_seconds)
+                self._memory.keep(*key, value=replace(offered, headers=headers_kept, etag=told["etag"]), seconds=seconds)
             return start_response(status, headers, *more)
 
         return start
@@ -165,7 +131,7 @@ class SentAgain:
         headers = [(name, value) for name, value in found.headers if not (is_known and name.lower() in _OF_A_BODY)]
         headers += [
             ("Cache-Control", cache_control(is_public=found.is_public, expires=found.expires, settings=self._settings)),
-            ("Server-Timing", "cache;desc=hit"),
+            ("Server-Timing", CACHE_HIT),
             ("X-Request-Id", request_id),
         ]
         if not is_known:

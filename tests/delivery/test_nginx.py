@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from aizen.delivery import address
 from aizen.settings import Settings
 from tests import pictures
 from tests.faults.client import User, register
@@ -49,13 +45,6 @@ class Both:
             ours, theirs = (requests.request(method, base + path, headers=sent, timeout=30) for base in (self.direct, self.through))
             assert differences(ours, theirs) == {}, (method, path, headers)
         return theirs
-
-    def address(self, image_id: str, recipe: str, *, form: str | None = "webp", **more: Any) -> str:
-        """A signed address."""
-        ((digest,),) = self.installation.rows(f"SELECT sha256 FROM images WHERE id = '{image_id.replace('-', '')}' OR id = '{image_id}'")
-        version = hashlib.sha256(f"{digest}|".encode()).hexdigest()[:8]
-        key = Settings.from_environ(self.installation.environment).signing_keys[0]
-        return address.write(recipe, uuid.UUID(image_id), version, key=key, form=form, **more)
 
 
 def differences(ours: requests.Response, theirs: requests.Response) -> dict[str, tuple[object, object]]:
@@ -134,8 +123,8 @@ def show(user: User, image_id: str, visibility: str) -> None:
 
 
 def test_a_picture_and_its_headers_are_the_same_through_nginx(both: Both, public: str) -> None:
-    path = both.address(public, "w=320")
-    bare = both.address(public, "w=300", form=None)
+    path = both.installation.signed_path(public, "w=320")
+    bare = both.installation.signed_path(public, "w=300", form=None)
     page = {"Accept": "image/webp,*/*", "Origin": "https://app.example.org"}
     made = requests.get(both.through + path, timeout=30)
     requests.get(both.direct + bare, headers=page, timeout=30)
@@ -165,7 +154,7 @@ def test_a_picture_and_its_headers_are_the_same_through_nginx(both: Both, public
 
 def test_a_picture_that_was_withdrawn_is_gone_through_nginx_too(both: Both, user: User) -> None:
     image_id = published(user)
-    path = both.address(image_id, "w=64")
+    path = both.installation.signed_path(image_id, "w=64")
     requests.get(both.direct + path, timeout=30)
     assert both.same(path).status_code == 200
 
@@ -176,7 +165,7 @@ def test_a_picture_that_was_withdrawn_is_gone_through_nginx_too(both: Both, user
 
 
 def test_a_private_picture_is_kept_by_its_reader_only(both: Both, user: User) -> None:
-    path = both.address(user.upload(), "w=64", expires=int(time.time()) + 3600, download=True)
+    path = both.installation.signed_path(user.upload(), "w=64", expires=int(time.time()) + 3600, download=True)
     requests.get(both.direct + path, timeout=30)
 
     seen = both.same(path)
@@ -216,7 +205,7 @@ def test_nobody_opens_the_files_past_aizen(both: Both, user: User) -> None:
 
 def test_an_answer_that_leads_to_a_file_says_that_it_is_empty(both: Both, public: str) -> None:
     """Else nginx would open a new connection to Aizen for each picture."""
-    path = both.address(public, "w=44")
+    path = both.installation.signed_path(public, "w=44")
 
     for _ in range(3):
         answer = requests.get(both.installation.base_url + path, timeout=30)
@@ -226,7 +215,7 @@ def test_an_answer_that_leads_to_a_file_says_that_it_is_empty(both: Both, public
 
 def test_a_client_cannot_have_nginx_send_a_file(both: Both, public: str) -> None:
     """Only an answer's header leads there, and it is not passed on."""
-    path = both.address(public, "w=40")
+    path = both.installation.signed_path(public, "w=40")
 
     answer = requests.get(both.through + path, headers={"X-Accel-Redirect": "/protected/.incoming/x"}, timeout=30)
 

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from werkzeug.test import TestResponse
 
 from aizen.delivery import signing
+from aizen.images.models import Image
 from aizen.settings import Settings
 from aizen.transformations import planning
 from tests import pictures
@@ -249,10 +250,10 @@ def test_two_keys_are_live_while_one_replaces_the_other(
 
 
 def test_meta_tells_what_would_come_of_it_and_renders_nothing(
-    make: Make, show: Show, sign: Sign, opened: Open, rows: Rows, row: Callable[..., object], settings: Settings
+    make: Make, show: Show, sign: Sign, opened: Open, rows: Rows, row: Callable[[str], Image], settings: Settings
 ) -> None:
     image_id = make()
-    version = planning.version_of(row(image_id))  # type: ignore[arg-type]
+    version = planning.version_of(row(image_id))
     path = f"/w=400,h=30,fit=cover/fx=sepia:80/q=75,exp={soon()}/{image_id}@{version}/meta"
     answer = opened(f"/i/{signing.signature(path, settings.signing_keys[0])}{path}", headers={"Accept": "image/webp"})
     assert answer.status_code == 200, answer.text
