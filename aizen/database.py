@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import time
 import uuid
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -22,7 +23,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -44,6 +45,9 @@ ONLY_ON = "aizen_only_on"
 # serialization_failure and deadlock_detected, https://www.postgresql.org/docs/current/errcodes-appendix.html: both are to be tried again.
 _UNDONE_FOR_ANOTHER = ("40001", "40P01")
 SQLITE_BUSY_MILLISECONDS = 15000
+# Of a connection that was used so short a time ago nobody asks whether its server lives: a busy process would before every transaction.
+TRUSTED_SECONDS = 1.0
+_USED = "aizen-used"
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={SQLITE_BUSY_MILLISECONDS}")
 
 
@@ -140,10 +144,11 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_pool_size,
         "pool_timeout": settings.database_pool_seconds,
-        "pool_pre_ping": True,
         "pool_recycle": 300,
-        # The pooler of Neon (PgBouncer in transaction mode) keeps no prepared statement between transactions.
         "connect_args": {
+            # We begin our transactions ourselves: see prepare_engine.
+            "autocommit": True,
+            # The pooler of Neon (PgBouncer in transaction mode) keeps no prepared statement between transactions.
             "prepare_threshold": None,
             "connect_timeout": settings.database_connect_seconds,
             "tcp_user_timeout": 3000,
@@ -160,10 +165,25 @@ class _BoundedConnection(psycopg.Connection[Any]):
 
     ping_seconds: float
     statement_seconds: float
+    _is_pinged = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come from the server that nobody asked for: its farewell, most of all."""
+        unread = select.poll()
+        unread.register(self.fileno(), select.POLLIN)
+        return not unread.poll(0)
+
+    def ping(self) -> None:
+        """The server has answered on this connection. Raises psycopg.Error where it does not, at once or within ``ping_seconds``."""
+        self._is_pinged = True
+        try:
+            self.execute("")
+        finally:
+            self._is_pinged = False
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        # Only the pool's question whether a connection lives is asked in autocommit: that is answered at once or not at all.
-        patience = self.ping_seconds if self.autocommit else self.statement_seconds
+        patience = self.ping_seconds if self._is_pinged else self.statement_seconds
         try:
             return super().wait(gen, interval=interval, timeout=patience if timeout is None else timeout)
         except psycopg.OperationalError:
@@ -190,13 +210,31 @@ def prepare_engine(engine: Engine, settings: Settings) -> None:
         milliseconds = int(settings.database_statement_seconds * 1000)
 
         def begin(connection: Connection) -> None:
-            # SET LOCAL and not a start-up option: a transaction pooler would keep that one for other clients.
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+            # SET LOCAL and not a start-up option: a transaction pooler would keep that one for other clients. Both in one go, which the
+            # driver's own BEGIN would not be.
+            connection.exec_driver_sql(f"BEGIN; SET LOCAL statement_timeout = {milliseconds}")
 
         event.listen(engine, "begin", begin)
         connect = _bounded(settings)
         event.listen(engine, "do_connect", lambda _dialect, _record, words, named: connect(*words, **named))
+        event.listen(engine, "checkout", _require_alive)
+        event.listen(engine, "checkin", _note_use)
     _engines.add(engine)
+
+
+def _require_alive(connection: _BoundedConnection, record: Any, _proxy: object) -> None:
+    """Nothing, where the connection was used a moment ago or answers now; else the pool makes it and all others anew."""
+    used = record.info.get(_USED)
+    if used is None or (time.monotonic() - used < TRUSTED_SECONDS and connection.is_silent):
+        return
+    try:
+        connection.ping()
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _note_use(_connection: object, record: Any) -> None:
+    record.info[_USED] = time.monotonic()
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
@@ -285,9 +323,9 @@ def upsert(table: type[Base]) -> Any:
     return (postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert)(table)
 
 
-def changed_rows(statement: sa.UpdateBase) -> int:
-    """How many rows the statement has changed in the open transaction."""
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+def changed_rows(statement: sa.UpdateBase, values: Mapping[str, Any] | None = None) -> int:
+    """How many rows the statement, with ``values`` for its parameters, has changed in the open transaction."""
+    result = db.session.execute(statement, values, execution_options={"synchronize_session": False})
     assert isinstance(result, CursorResult)
     return result.rowcount
 

@@ -32,6 +32,16 @@ from aizen.web.negotiation import Reads
 MOST_REFUSED = 1024
 REFUSED_SECONDS = 60
 _LASTING = (Invalid, Unreadable, Infeasible, Final)
+# Written once: see planning.
+_IMAGE = (
+    sa.select(Image)
+    .join(User, sa.and_(User.id == Image.owner_id, ~closing.is_closed()))
+    .where(Image.id == sa.bindparam("image_id"))
+    .execution_options(populate_existing=True)
+)
+_WITH_FILE = _IMAGE.add_columns(DerivedFile).outerjoin(
+    DerivedFile, sa.and_(DerivedFile.image_id == Image.id, DerivedFile.cache_key == sa.bindparam("cache_key"))
+)
 
 
 @dataclass(frozen=True)
@@ -70,27 +80,10 @@ class Refusals:
             raise
 
 
-def image_of(address: Address) -> Image:
-    """The image, if the address may open it at this moment. Raises NotFound."""
-    return _look_up(address, None)[0]
-
-
 def find(address: Address, cache_key: str) -> tuple[Image, DerivedFile | None]:
     """The image, if the address may open it at this moment, and the file of that key, if it has been made. Raises NotFound."""
-    return _look_up(address, cache_key)
-
-
-def _look_up(address: Address, cache_key: str | None) -> tuple[Image, DerivedFile | None]:
-    made = sa.and_(DerivedFile.image_id == Image.id, DerivedFile.cache_key == (cache_key or ""))
-    found = (
-        sa.select(Image, DerivedFile)
-        .join(User, sa.and_(User.id == Image.owner_id, ~closing.is_closed()))
-        .outerjoin(DerivedFile, made)
-        .where(Image.id == address.image_id)
-        .execution_options(populate_existing=True)
-    )
     with reading():
-        row: Any = db.session.execute(found).first()
+        row: Any = db.session.execute(_WITH_FILE, {"image_id": address.image_id, "cache_key": cache_key}).first()
         if row is None:
             raise NotFound
         image, file = row
@@ -111,20 +104,33 @@ def _require_open(image: Image, address: Address) -> None:
         raise NotFound
 
 
-def plan(address: Address, image: Image, reads: Reads, *, language: Language, adapters: Adapters) -> Plan:
-    """How the address's picture is made of its image, which ``image_of`` has found.
+def plan(address: Address, reads: Reads, *, language: Language, adapters: Adapters) -> Plan:
+    """How the address's picture is made of its image, which the address may open at this moment.
 
-    Raises as ``planning.plan`` does, and NotFound where an image in it is not there any more.
+    Raises as ``planning.plan`` does, and NotFound also where an image in it is not there any more.
     """
-    parsed = in_format(read_url(address.recipe, language.presets, limits=language.limits), address.format)
-    wish = Wish(image_id=image.id, owner_id=image.owner_id, parsed=parsed, reads=reads.still, reads_moving=reads.moving)
-    try:
-        return planning.plan(wish, adapters.settings, image=image)
-    except Invalid as error:
-        if any(each.code == planning.UNKNOWN_IMAGE for each in error.errors):
-            # The image that is laid over it is gone, or looks otherwise: so is what the address means.
-            raise NotFound from error
-        raise
+    # One short transaction for all that is looked up.
+    with reading():
+        image = _image_of(address)
+        parsed = in_format(read_url(address.recipe, language.presets, limits=language.limits), address.format)
+        wish = Wish(image_id=image.id, owner_id=image.owner_id, parsed=parsed, reads=reads.still, reads_moving=reads.moving)
+        try:
+            return planning.plan(wish, adapters.settings, image=image)
+        except Invalid as error:
+            if any(each.code == planning.UNKNOWN_IMAGE for each in error.errors):
+                # The image that is laid over it is gone, or looks otherwise: so is what the address means.
+                raise NotFound from error
+            raise
+
+
+def _image_of(address: Address) -> Image:
+    """The image, if the address may open it at this moment. Raises NotFound."""
+    image = db.session.scalar(_IMAGE, {"image_id": address.image_id})
+    if image is None:
+        raise NotFound
+    db.session.expunge(image)
+    _require_open(image, address)
+    return image
 
 
 def in_format(parsed: Parsed, form: str | None) -> Parsed:
@@ -172,7 +178,7 @@ def file_of(delivered: Delivered, adapters: Adapters) -> Path | None:
 def is_still_open(address: Address, delivered: Delivered) -> bool:
     """Whether the address may open that file at this moment, which is still its image's."""
     try:
-        _, file = _look_up(address, delivered.file.cache_key)
+        _, file = find(address, delivered.file.cache_key)
     except NotFound:
         return False
     return file is not None and file.key == delivered.file.key

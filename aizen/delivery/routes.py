@@ -95,10 +95,9 @@ def open_picture(_address: str) -> Response:
 
 
 def _told_of(asked: Address, reads: Reads) -> Response:
-    image = delivering.image_of(asked)
-    plan = delivering.plan(asked, image, reads, language=_language(), adapters=adapters())
+    plan = delivering.plan(asked, reads, language=_language(), adapters=adapters())
     answer = jsonify(presenting.meta(plan))
-    answer.headers["Cache-Control"] = _cache_control(asked, is_public=image.visibility == "public")
+    answer.headers["Cache-Control"] = _cache_control(asked, is_public=plan.image.visibility == "public")
     if asked.format is None:
         answer.vary.add("Accept")
     return answer
@@ -140,9 +139,8 @@ def _again(asked: Address, reads: Reads) -> Response | None:
 
 
 def _made(asked: Address, reads: Reads) -> Response:
-    image = delivering.image_of(asked)
-    plan = delivering.plan(asked, image, reads, language=_language(), adapters=adapters())
-    if (answer := _unchanged(asked, plan.cache_key, is_public=image.visibility == "public")) is not None:
+    plan = delivering.plan(asked, reads, language=_language(), adapters=adapters())
+    if (answer := _unchanged(asked, plan.cache_key, is_public=plan.image.visibility == "public")) is not None:
         return answer
     with Bill(None, saves=False, settings=adapters().settings) as bill:
         delivered = delivering.deliver(asked, plan, adapters(), terms=bill, refusals=_refusals())

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -26,6 +26,18 @@ from aizen.transformations.recipe import Parsed
 # Grows whenever the engine or an encoder would make another file of the same recipe: what was kept before is then made anew.
 RENDERING_VERSION = "1"
 Row = TypeVar("Row", Image, DerivedFile)
+# Written once: of a statement that is built anew for each request, building and knowing it again cost as much as sending it.
+_OWN_IMAGE = (
+    sa.select(Image)
+    .where(Image.id == sa.bindparam("image_id"), Image.owner_id == sa.bindparam("owner_id"))
+    .execution_options(populate_existing=True)
+)
+_FILE = sa.select(DerivedFile).where(DerivedFile.image_id == sa.bindparam("image_id"), DerivedFile.cache_key == sa.bindparam("cache_key"))
+_LEVELS = (
+    sa.select(Variant.key, Variant.width, Variant.height)
+    .where(Variant.image_id == sa.bindparam("image_id"), Variant.role == "mezzanine")
+    .order_by(Variant.width)
+)
 STRICT_WARNINGS = "strict_warnings"
 PROFILE_MISSING = "profile_missing"
 UNKNOWN_IMAGE = "unknown_image"
@@ -102,7 +114,20 @@ class Plan:
         return costs.megapixels(self.decoded_pixels + self.made_pixels)
 
 
-def version_of(image: Image) -> str:
+class Look(Protocol):
+    """What tells one look of an image from another."""
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def focal_x(self) -> float | None: ...
+
+    @property
+    def focal_y(self) -> float | None: ...
+
+
+def version_of(image: Look) -> str:
     """Eight hex digits that are others as soon as the same recipe would give another picture."""
     focal = f"{image.focal_x:.6f},{image.focal_y:.6f}" if image.focal_x is not None else ""
     return hashlib.sha256(f"{image.sha256}|{focal}".encode()).hexdigest()[:8]
@@ -162,7 +187,7 @@ def foresee(wish: Wish, image: Image, settings: Settings) -> tuple[Prediction, O
 def find(image_id: uuid.UUID, cache_key: str) -> DerivedFile | None:
     """The file of that key, where it has been made."""
     with reading():
-        return _apart(db.session.scalar(sa.select(DerivedFile).where(DerivedFile.image_id == image_id, DerivedFile.cache_key == cache_key)))
+        return _apart(db.session.scalar(_FILE, {"image_id": image_id, "cache_key": cache_key}))
 
 
 def _apart(row: Row | None) -> Row | None:
@@ -199,8 +224,7 @@ def refuse_warnings(wish: Wish, warnings: Sequence[str]) -> None:
 
 
 def _own_image(image_id: uuid.UUID, owner_id: uuid.UUID) -> Image | None:
-    own = sa.select(Image).where(Image.id == image_id, Image.owner_id == owner_id)
-    return _apart(db.session.scalar(own.execution_options(populate_existing=True)))
+    return _apart(db.session.scalar(_OWN_IMAGE, {"image_id": image_id, "owner_id": owner_id}))
 
 
 def _format(wish: Wish, image: Image, prediction: Prediction) -> OutputFormat:
@@ -257,8 +281,8 @@ def _source(image: Image, scale: float, *, frame: int | None) -> Source:
 
 
 def _levels(image: Image) -> list[Source]:
-    rows = db.session.scalars(sa.select(Variant).where(Variant.image_id == image.id, Variant.role == "mezzanine").order_by(Variant.width))
-    return [Source(each.key, each.width, each.height, original=image.key) for each in rows]
+    rows = db.session.execute(_LEVELS, {"image_id": image.id})
+    return [Source(key, width, height, original=image.key) for key, width, height in rows]
 
 
 def _watermarks(wish: Wish, prediction: Prediction) -> dict[str, tuple[Image, Source]]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import IO, BinaryIO, Protocol, TypeVar, cast
+from typing import IO, Any, BinaryIO, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 import structlog
@@ -37,6 +37,12 @@ YOUNG_SECONDS = 1.0
 # More than a level without loss can have, which may be larger than an upload.
 LEVEL_BYTES = 32 * 1024 * 1024
 Result = TypeVar("Result")
+_LOOK_HELD = (
+    sa.select(Image.sha256, Image.focal_x, Image.focal_y, Image.visibility)
+    .where(Image.id == sa.bindparam("image_id"))
+    .with_for_update(read=True)
+)
+_KEPT = sa.insert(cast(sa.Table, DerivedFile.__table__))
 
 
 class Terms(Protocol):
@@ -378,15 +384,13 @@ def _record(plan: Plan, claim: Claim, rendered: Rendered) -> DerivedFile:
     with transaction():
         require_unchanged(plan)
         removals.keep_claimed(claim)
-        db.session.execute(sa.insert(DerivedFile).values(values))
+        db.session.execute(_KEPT, values)
     return DerivedFile(**values)
 
 
 def require_unchanged(plan: Plan) -> None:
     """Until the open transaction ends the image stays as it is. Raises NotFound where it is gone, Changed where it looks otherwise now."""
-    image = db.session.scalar(
-        sa.select(Image).where(Image.id == plan.image.id).with_for_update(read=True).execution_options(populate_existing=True)
-    )
+    image: Any = db.session.execute(_LOOK_HELD, {"image_id": plan.image.id}).first()
     if image is None:
         raise NotFound
     if planning.version_of(image) != plan.version or not plan.key.startswith(f"{derived.folder_of(image.visibility)}/"):

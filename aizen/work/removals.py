@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +46,12 @@ def keep(keys: Sequence[str]) -> None:
 # -- one attempt at a time for a key that many would write under
 
 
+# Written once, as the statement of ``claim``.
+_KEEPING = sa.delete(ObjectRemoval).where(
+    ObjectRemoval.key == sa.bindparam("claimed"), ObjectRemoval.not_before == sa.bindparam("due"), ObjectRemoval.not_before > clock_ms()
+)
+
+
 @dataclass(frozen=True)
 class Claim:
     """The right to write the object of a key. ``due`` is what tells this reservation from one that came after it."""
@@ -59,13 +66,19 @@ def claim(key: str, settings: Settings, *, busy_seconds: float) -> Claim | None:
     An older one has been given up by whoever began it. A reservation that is due belongs to the clock: once that has removed it, which is
     soon, the key may be claimed.
     """
-    now, grace = clock_ms(), int(settings.removal_grace_seconds * 1000)
-    statement = upsert(ObjectRemoval).values(key=key, not_before=now + grace)
-    begun = ObjectRemoval.not_before - grace
-    is_left = sa.and_(begun <= now - int(busy_seconds * 1000), ObjectRemoval.not_before > now)
-    ours = statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}, where=is_left)
-    due = db.session.scalar(ours.returning(ObjectRemoval.not_before))
+    values = {"key": key, "grace": int(settings.removal_grace_seconds * 1000), "busy": int(busy_seconds * 1000)}
+    due = db.session.scalar(_claiming(db.engine.dialect.name), values)
     return None if due is None else Claim(key, int(due))
+
+
+@cache
+def _claiming(_dialect: str) -> Any:
+    """The statement of ``claim``, written once for each database: building it takes longer than sending it."""
+    now, grace, busy = clock_ms(), sa.bindparam("grace", type_=sa.BigInteger), sa.bindparam("busy", type_=sa.BigInteger)
+    statement = upsert(ObjectRemoval).values(key=sa.bindparam("key"), not_before=now + grace)
+    is_left = sa.and_(ObjectRemoval.not_before - grace <= now - busy, ObjectRemoval.not_before > now)
+    ours = statement.on_conflict_do_update(index_elements=["key"], set_={"not_before": statement.excluded.not_before}, where=is_left)
+    return ours.returning(ObjectRemoval.not_before)
 
 
 def prolong(claim: Claim, settings: Settings) -> Claim:
@@ -83,7 +96,7 @@ def prolong(claim: Claim, settings: Settings) -> Claim:
 
 def keep_claimed(claim: Claim) -> None:
     """The open transaction makes the claimed object belong. Raises Unavailable when the claim has passed to somebody else, or the clock."""
-    if changed_rows(sa.delete(ObjectRemoval).where(_of(claim), ObjectRemoval.not_before > clock_ms())) != 1:
+    if changed_rows(_KEEPING, {"claimed": claim.key, "due": claim.due}) != 1:
         raise _took_too_long()
 
 

@@ -85,7 +85,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("SET LOCAL"):
+        if not statement.startswith("BEGIN"):
             sent.append(statement)
 
     with app.app_context():
