@@ -74,7 +74,7 @@ def has_begun(email: str, network: str) -> bool:
         return bool(db.session.scalar(sa.select(sa.exists().where(of_account, Session.network == network))))
 
 
-def is_live(now: datetime) -> sa.ColumnElement[bool]:
+def is_live(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """The session (joined to its user) has not ended, has not expired, and its user is not disabled."""
     return sa.and_(Session.ended_at.is_(None), Session.expires_at > now, User.disabled_at.is_(None))
 

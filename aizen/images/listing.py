@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from aizen.database import db, reading
 from aizen.images import search
 from aizen.images.library import Shown, variants_of
-from aizen.images.models import Image
+from aizen.images.models import LISTED, Image, ImageRow
 from aizen.images.queries import Condition, Query
 from aizen.web import pagination
 
@@ -58,16 +58,16 @@ def browse(
     wanted = selection.wanted
     with reading():
         if selection.is_empty:
-            rows: Sequence[Image] = []
+            rows: Sequence[ImageRow] = []
         elif wanted.terms or wanted.tags:
             where, last = selection.conditions(), skip + limit + 1
             rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=last)[skip:]
         else:
-            select = sa.select(Image).where(Image.owner_id == owner_id, *selection.conditions(), *uploaded(wanted))
+            select = sa.select(*LISTED).where(Image.owner_id == owner_id, *selection.conditions(), *uploaded(wanted))
             statement = pagination.keyset(
                 select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
             )
-            rows = db.session.scalars(statement.offset(skip)).all()
+            rows = db.session.execute(statement.offset(skip)).all()
         page = pagination.cut(rows, limit=limit, filters=filters)
         variants = variants_of([image.id for image in page.rows])
     return [Shown(image, variants.get(image.id, []), search.matched(image, wanted)) for image in page.rows], page

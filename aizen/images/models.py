@@ -124,6 +124,11 @@ class Image(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+# What a list shows of an image. Rows of columns are read in half the time of entities, and the measurements are as large as all the rest.
+LISTED = tuple(column for column in sa.inspect(Image).local_table.c if column.key != "measurements")
+ImageRow = Image | sa.Row[Any]
+
+
 class Variant(Base):
     """A file made of an image: one for viewers, or (role ``mezzanine``) an internal level from which later work starts."""
 

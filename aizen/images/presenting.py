@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from aizen.images.library import Progress, Shown
-from aizen.images.models import DerivedFile, Image, Variant
+from aizen.images.models import DerivedFile, Image, ImageRow, Variant
 from aizen.settings import Settings
 from aizen.web import addresses
+from aizen.web.addresses import Signed
 from aizen.web.fields import timestamp
 from aizen.web.preconditions import entity_tag
 
@@ -36,9 +38,24 @@ class Owner(Protocol):
 
 def image(shown: Shown, owner: Owner, settings: Settings) -> dict[str, Any]:
     """The owner's view of an image, as ``ImageSchema`` documents it."""
+    return images([shown], owner, settings)[0]
+
+
+def images(shown: Iterable[Shown], owner: Owner, settings: Settings) -> list[dict[str, Any]]:
+    """The owner's view of each image."""
+    signed = addresses.Signed(settings)
+    user = {
+        "id": str(owner.user_id),
+        "email": owner.email,
+        "username": owner.username,
+        "date_joined": timestamp(owner.date_joined),
+    }
+    return [_image(each, user, signed) for each in shown]
+
+
+def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]:
     row = shown.image
-    path = addresses.media_path(row.key, settings)
-    base = settings.base_url
+    path, url = signed.both(row.key)
     variants = [
         {
             "name": each.name,
@@ -46,7 +63,7 @@ def image(shown: Shown, owner: Owner, settings: Settings) -> dict[str, Any]:
             "height": each.height,
             "bytes": each.bytes,
             "format": each.format,
-            "url": addresses.media_url(each.key, settings),
+            "url": signed.url(each.key),
         }
         for each in shown.variants
     ]
@@ -76,16 +93,11 @@ def image(shown: Shown, owner: Owner, settings: Settings) -> dict[str, Any]:
         "ai": _ai(row),
         "variants": variants,
         "image": path,
-        "image_url": base + path,
-        "signed_url": base + path,
+        "image_url": url,
+        "signed_url": url,
         "links": _links(row, variants),
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
-        "user": {
-            "id": str(owner.user_id),
-            "email": owner.email,
-            "username": owner.username,
-            "date_joined": timestamp(owner.date_joined),
-        },
+        "user": user,
         "uploaded_at": timestamp(row.created_at),
         "updated_at": timestamp(row.updated_at),
         **({"matched": {"field": shown.match.field, "snippet": shown.match.snippet}} if shown.match else {}),
@@ -97,7 +109,7 @@ def in_old_spelling(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "status": body["status"].upper()}
 
 
-def _ai(row: Image) -> dict[str, Any]:
+def _ai(row: ImageRow) -> dict[str, Any]:
     return {
         "status": row.ai_status,
         "description": row.ai_description,
@@ -109,7 +121,7 @@ def _ai(row: Image) -> dict[str, Any]:
     }
 
 
-def _links(row: Image, variants: list[dict[str, Any]]) -> dict[str, Any]:
+def _links(row: ImageRow, variants: list[dict[str, Any]]) -> dict[str, Any]:
     own = f"{PREFIX}/{row.id}"
     large_enough = [each for each in variants if each["width"] >= THUMB_WIDTH] or variants
     thumb = min(large_enough, key=lambda each: (each["width"], each["format"] != "webp"), default=None)
@@ -141,7 +153,7 @@ def progress(found: Progress) -> dict[str, Any]:
     }
 
 
-def image_etag(row: Image, settings: Settings) -> str:
+def image_etag(row: ImageRow, settings: Settings) -> str:
     """The row's version and the window of its addresses, so that a 304 never keeps dead addresses."""
     return entity_tag(row.version, addresses.expiry(settings) // addresses.WINDOW_SECONDS)
 

@@ -198,7 +198,7 @@ def list_images(arguments: dict[str, Any]) -> Response:
     )
     if _skipped(arguments) and not found:
         raise NotFound("Invalid page.", code="invalid_page")
-    answer = jsonify([_spelled(presenting.image(each, caller(), settings)) for each in found])
+    answer = jsonify([_spelled(each) for each in presenting.images(found, caller(), settings)])
     answer.headers["Cache-Control"] = "private, no-cache"
     told = {**filters, "limit": arguments["limit"], "include": arguments.get("include")}
     answer.headers.update(pagination.next_link(presenting.PREFIX, page, told))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aizen.images.models import DerivedFile, Image
+from aizen.images.models import DerivedFile, ImageRow
 from aizen.settings import Settings
 from aizen.web import addresses
 
@@ -14,7 +14,7 @@ def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings)
     """A derived file, as ``TransformedSchema`` documents it."""
     return {
         "id": str(file.image_id),
-        "url": addresses.media_url(file.key, settings),
+        "url": addresses.Signed(settings).url(file.key),
         "width": file.width,
         "height": file.height,
         "bytes": file.bytes,
@@ -26,11 +26,11 @@ def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings)
     }
 
 
-def saved(image: Image, *, cached: bool, warnings: Sequence[str], settings: Settings) -> dict[str, Any]:
+def saved(image: ImageRow, *, cached: bool, warnings: Sequence[str], settings: Settings) -> dict[str, Any]:
     """A picture that was kept as an image of its own, as ``TransformedSchema`` documents it."""
     return {
         "id": str(image.id),
-        "url": addresses.media_url(image.key, settings),
+        "url": addresses.Signed(settings).url(image.key),
         "width": image.width,
         "height": image.height,
         "bytes": image.bytes,

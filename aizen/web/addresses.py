@@ -14,22 +14,34 @@ WINDOW_SECONDS = 600
 AUDIENCES = ("owner", "public")
 
 
+class Signed:
+    """Addresses that are signed at one moment and open until ``expiry``: those of an answer, which may be hundreds."""
+
+    def __init__(self, settings: Settings, *, audience: str = "owner") -> None:
+        ends = expiry(settings)
+        # What they have in common is hashed once.
+        self._begun = _begun(settings.signing_keys[0], ends, audience)
+        self._terms = f"?expires={ends}&for={audience}&signature="
+        self._base_url = settings.base_url
+
+    def path(self, key: str) -> str:
+        """The path and query at which the stored file opens."""
+        # None of the three holds a character that an address would have to spell otherwise.
+        return f"/media/{quote(key)}{self._terms}{_signature(self._begun, key)}"
+
+    def url(self, key: str) -> str:
+        """The same, absolute, from PUBLIC_URL."""
+        return self._base_url + self.path(key)
+
+    def both(self, key: str) -> tuple[str, str]:
+        """``path`` and ``url``."""
+        path = self.path(key)
+        return path, self._base_url + path
+
+
 def expiry(settings: Settings) -> int:
     """When an address that is signed now ends, in Unix seconds: at least ``address_seconds`` away, rounded up to a window."""
     return -(-(int(time.time()) + settings.address_seconds) // WINDOW_SECONDS) * WINDOW_SECONDS
-
-
-def media_path(key: str, settings: Settings, *, audience: str = "owner") -> str:
-    """The path and query at which the stored file opens until ``expiry``."""
-    ends = expiry(settings)
-    signature = _signature(settings.signing_keys[0], key, ends, audience)
-    # None of the three holds a character that an address would have to spell otherwise.
-    return f"/media/{quote(key)}?expires={ends}&for={audience}&signature={signature}"
-
-
-def media_url(key: str, settings: Settings, *, audience: str = "owner") -> str:
-    """The same, absolute, from PUBLIC_URL."""
-    return settings.base_url + media_path(key, settings, audience=audience)
 
 
 def verify(key: str, settings: Settings, *, expires: str, audience: str, signature: str) -> int:
@@ -37,7 +49,7 @@ def verify(key: str, settings: Settings, *, expires: str, audience: str, signatu
     if not (expires.isascii() and expires.isdigit() and len(expires) <= 12) or audience not in AUDIENCES:
         raise NotAllowed("The signature of this address is wrong.", code="bad_signature")
     signed = any(
-        hmac.compare_digest(_signature(each, key, int(expires), audience).encode(), signature.encode("utf-8", "replace"))
+        hmac.compare_digest(_signature(_begun(each, int(expires), audience), key).encode(), signature.encode("utf-8", "replace"))
         for each in settings.signing_keys
     )
     if not signed:
@@ -48,6 +60,11 @@ def verify(key: str, settings: Settings, *, expires: str, audience: str, signatu
     return left
 
 
-def _signature(signing_key: str, key: str, expires: int, audience: str) -> str:
-    message = f"media\n{audience}\n{expires}\n{key}".encode()
-    return base64.urlsafe_b64encode(hmac.digest(signing_key.encode(), message, "sha256")).rstrip(b"=").decode()
+def _begun(signing_key: str, expires: int, audience: str) -> hmac.HMAC:
+    return hmac.new(signing_key.encode(), f"media\n{audience}\n{expires}\n".encode(), "sha256")
+
+
+def _signature(begun: hmac.HMAC, key: str) -> str:
+    code = begun.copy()
+    code.update(key.encode())
+    return base64.urlsafe_b64encode(code.digest()).rstrip(b"=").decode()

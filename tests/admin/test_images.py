@@ -98,7 +98,7 @@ def test_an_address_for_the_owner_outlives_the_taking_down_and_no_public_one_doe
 ) -> None:
     image = picture(people.owner, visibility="public")
     own = client.get(f"/api/v1/images/{image}", headers=people.owner.headers).get_json()["image"]
-    public = addresses.media_path(urlsplit(own).path.removeprefix("/media/"), settings, audience="public")
+    public = addresses.Signed(settings, audience="public").path(urlsplit(own).path.removeprefix("/media/"))
     assert [opened(client, each).status_code for each in (own, public)] == [200, 200]
     client.post(f"{ADDRESS}/{image}/take-down", headers=people.admin.headers, json={})
     assert [opened(client, each).status_code for each in (own, public)] == [200, 404]

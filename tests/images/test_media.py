@@ -159,7 +159,7 @@ def test_an_internal_level_has_no_address_that_we_sign(ready: Ready) -> None:
 def test_a_public_address_opens_public_images_only(client: FlaskClient, ready: Ready, backend: Backend, settings: Settings) -> None:
     image = ready(DATA)
     key = urlsplit(image["image"]).path.removeprefix("/media/")
-    address = addresses.media_path(key, settings, audience="public")
+    address = addresses.Signed(settings, audience="public").path(key)
     assert client.get(address).status_code == 404
     for visibility in ("unlisted", "public"):
         with backend.app.app_context(), db.engine.begin() as connection:
@@ -192,7 +192,7 @@ def test_a_hostile_name_stays_inside_its_header(client: FlaskClient, upload: Upl
 
 
 def test_verifying_takes_an_address_to_the_last_second(settings: Settings) -> None:
-    path = addresses.media_path("images/a/b.jpg", settings)
+    path = addresses.Signed(settings).path("images/a/b.jpg")
     query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
     left = addresses.verify("images/a/b.jpg", settings, expires=query["expires"], audience="owner", signature=query["signature"])
     assert 0 < left <= int(query["expires"]) - time.time() + 1

@@ -45,7 +45,7 @@ def test_it_is_what_the_upload_says_and_then_what_a_patch_says(client: FlaskClie
 @pytest.mark.every_backend
 def test_a_public_address_is_dead_once_the_image_is_private(client: FlaskClient, people: People, ready: Ready, settings: Settings) -> None:
     image = ready(visibility="public")
-    address = addresses.media_path(urlsplit(image["image"]).path.removeprefix("/media/"), settings, audience="public")
+    address = addresses.Signed(settings, audience="public").path(urlsplit(image["image"]).path.removeprefix("/media/"))
     for word, dead in (("public", False), ("unlisted", False), ("private", True), ("public", False)):
         changed = client.patch(image["links"]["self"], json={"visibility": word}, headers=people.owner.headers)
         assert changed.status_code == 200
