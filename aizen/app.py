@@ -30,6 +30,7 @@ from aizen.transformations import configuration, eviction, orders
 from aizen.transformations import jobs as transformation_jobs
 from aizen.transformations import routes as transformation_routes
 from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
+from aizen.web.answering import JsonProvider
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.remembered import SentAgain
 from aizen.web.uploads import UploadRequest, close_files
@@ -66,7 +67,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     app.request_class = UploadRequest
     app.teardown_request(lambda _error: close_files(request))
     app.config.update(_flask_settings(settings))
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = JsonProvider(app)
     app.extensions[EXTENSION] = adapters or open_adapters(settings)
     app.extensions[configuration.EXTENSION] = language
 

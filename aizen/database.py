@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
@@ -141,6 +142,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     return {
         # An error that nobody expected is logged, and must not take the row's content along: a password's hash, an address.
         "hide_parameters": True,
+        "json_deserializer": orjson.loads,
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_pool_size,
         "pool_timeout": settings.database_pool_seconds,

@@ -17,8 +17,8 @@ from aizen.auth.models import User
 from aizen.database import db, reading, transaction
 from aizen.errors import FieldError, Invalid, NotFound
 from aizen.images import derived, library, listing, presenting
-from aizen.images.library import Shown
 from aizen.images.models import Image
+from aizen.images.shown import Shown, variants_of
 from aizen.settings import Settings
 from aizen.web import pagination
 
@@ -73,7 +73,7 @@ def browse(
     with reading():
         rows = db.session.scalars(pagination.newest(select, identity=Image.id, after=after, limit=limit)).all()
         page = pagination.cut(rows, limit=limit, filters=filters)
-        variants = library.variants_of([image.id for image in page.rows])
+        variants = variants_of([image.id for image in page.rows])
     return _moderated([Shown(image, variants.get(image.id, [])) for image in page.rows]), page
 
 
@@ -93,7 +93,7 @@ def show(image_id: uuid.UUID) -> Moderated:
     """One image of anybody. Raises NotFound."""
     with reading():
         image = _one(image_id)
-        shown = Shown(image, library.variants_of([image.id]).get(image.id, []))
+        shown = Shown(image, variants_of([image.id]).get(image.id, []))
     found = _moderated([shown])
     if not found:
         raise NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +16,8 @@ from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
 from aizen.images import derived, search
 from aizen.images.intake import StoredPicture
-from aizen.images.models import Image, ImageRow, Variant
+from aizen.images.models import Image, Variant
+from aizen.images.shown import Shown, variants_of
 from aizen.web.idempotency import Once, remember
 from aizen.work import items, removals
 
@@ -45,34 +46,6 @@ class Origin:
 
 
 UPLOADED = Origin()
-
-
-class OpenVariant(NamedTuple):
-    """A variant that viewers may open, as an answer tells of it."""
-
-    name: str
-    key: str
-    format: str
-    width: int
-    height: int
-    bytes: int
-
-
-# Written once, and without the entities: a page of images has hundreds of them.
-_OPEN_VARIANTS = (
-    sa.select(Variant.image_id, *(getattr(Variant, name) for name in OpenVariant._fields))
-    .where(Variant.image_id.in_(sa.bindparam("image_ids", expanding=True)), Variant.role == "variant")
-    .order_by(Variant.image_id, Variant.width, Variant.format.desc())
-)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """An image with the variants that viewers may open."""
-
-    image: ImageRow
-    variants: Sequence[OpenVariant]
-    match: search.Match | None = None
 
 
 @dataclass(frozen=True)
@@ -197,15 +170,6 @@ def variant(image_id: uuid.UUID, name: str, *, owner_id: uuid.UUID) -> tuple[Ima
     if found is None:
         raise NotFound
     return image, found
-
-
-def variants_of(image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[OpenVariant]]:
-    """The variants of each image that viewers may open, the smallest first."""
-    found: dict[uuid.UUID, list[OpenVariant]] = {}
-    if image_ids:
-        for image_id, *columns in db.session.execute(_OPEN_VARIANTS, {"image_ids": image_ids}):
-            found.setdefault(image_id, []).append(OpenVariant(*columns))
-    return found
 
 
 def edit(

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from aizen.database import db, reading
 from aizen.images import search
-from aizen.images.library import Shown, variants_of
-from aizen.images.models import LISTED, Image, ImageRow
+from aizen.images.models import Image, ListedImage
 from aizen.images.queries import Condition, Query
+from aizen.images.shown import LISTED, Shown, listed, variants_of
 from aizen.web import pagination
 
 
@@ -58,16 +58,16 @@ def browse(
     wanted = selection.wanted
     with reading():
         if selection.is_empty:
-            rows: Sequence[ImageRow] = []
+            rows: Sequence[Image | ListedImage] = []
         elif wanted.terms or wanted.tags:
             where, last = selection.conditions(), skip + limit + 1
             rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=last)[skip:]
         else:
-            select = sa.select(*LISTED).where(Image.owner_id == owner_id, *selection.conditions(), *uploaded(wanted))
+            select = LISTED.where(Image.owner_id == owner_id, *selection.conditions(), *uploaded(wanted))
             statement = pagination.keyset(
                 select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
             )
-            rows = db.session.execute(statement.offset(skip)).all()
+            rows = listed(statement.offset(skip))
         page = pagination.cut(rows, limit=limit, filters=filters)
         variants = variants_of([image.id for image in page.rows])
     return [Shown(image, variants.get(image.id, []), search.matched(image, wanted)) for image in page.rows], page

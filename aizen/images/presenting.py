@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from aizen.images.library import Progress, Shown
-from aizen.images.models import DerivedFile, Image, ImageRow, Variant
+from aizen.images.library import Progress
+from aizen.images.models import DerivedFile, Image, ListedImage, Variant
+from aizen.images.shown import Shown
 from aizen.settings import Settings
 from aizen.web import addresses
 from aizen.web.addresses import Signed
@@ -109,7 +110,7 @@ def in_old_spelling(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "status": body["status"].upper()}
 
 
-def _ai(row: ImageRow) -> dict[str, Any]:
+def _ai(row: Image | ListedImage) -> dict[str, Any]:
     return {
         "status": row.ai_status,
         "description": row.ai_description,
@@ -121,7 +122,7 @@ def _ai(row: ImageRow) -> dict[str, Any]:
     }
 
 
-def _links(row: ImageRow, variants: list[dict[str, Any]]) -> dict[str, Any]:
+def _links(row: Image | ListedImage, variants: list[dict[str, Any]]) -> dict[str, Any]:
     own = f"{PREFIX}/{row.id}"
     large_enough = [each for each in variants if each["width"] >= THUMB_WIDTH] or variants
     thumb = min(large_enough, key=lambda each: (each["width"], each["format"] != "webp"), default=None)
@@ -153,7 +154,7 @@ def progress(found: Progress) -> dict[str, Any]:
     }
 
 
-def image_etag(row: ImageRow, settings: Settings) -> str:
+def image_etag(row: Image | ListedImage, settings: Settings) -> str:
     """The row's version and the window of its addresses, so that a 304 never keeps dead addresses."""
     return entity_tag(row.version, addresses.expiry(settings) // addresses.WINDOW_SECONDS)
 

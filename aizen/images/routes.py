@@ -30,6 +30,7 @@ from aizen.images.schemas import (
     UploadFormSchema,
     UrlBodySchema,
 )
+from aizen.images.shown import Shown
 from aizen.web import adapters, addresses, idempotency, pagination, sending, waiting
 from aizen.web.answers import nothing
 from aizen.web.caller import PUBLIC, caller, needs
@@ -150,7 +151,7 @@ def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
         raise Invalid(errors=field_errors(error.messages, known=["image", *schema.fields])) from None
 
 
-def _created(shown: library.Shown) -> Response:
+def _created(shown: Shown) -> Response:
     answer = _shown(shown)
     answer.status_code = 201
     answer.headers["Location"] = f"{presenting.PREFIX}/{shown.image.id}"
@@ -167,7 +168,11 @@ def _spelled(body: dict[str, Any]) -> dict[str, Any]:
     return presenting.in_old_spelling(body) if by_old_address() else body
 
 
-def _shown(shown: library.Shown) -> Response:
+def _all_spelled(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [presenting.in_old_spelling(body) for body in bodies] if by_old_address() else bodies
+
+
+def _shown(shown: Shown) -> Response:
     settings = adapters().settings
     answer = jsonify(_spelled(presenting.image(shown, caller(), settings)))
     answer.set_etag(presenting.image_etag(shown.image, settings))
@@ -198,7 +203,7 @@ def list_images(arguments: dict[str, Any]) -> Response:
     )
     if _skipped(arguments) and not found:
         raise NotFound("Invalid page.", code="invalid_page")
-    answer = jsonify([_spelled(each) for each in presenting.images(found, caller(), settings)])
+    answer = jsonify(_all_spelled(presenting.images(found, caller(), settings)))
     answer.headers["Cache-Control"] = "private, no-cache"
     told = {**filters, "limit": arguments["limit"], "include": arguments.get("include")}
     answer.headers.update(pagination.next_link(presenting.PREFIX, page, told))

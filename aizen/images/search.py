@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from aizen.database import changed_rows, db
 from aizen.errors import FieldError, Invalid
-from aizen.images.models import GAP, Image, ImageRow, SearchDocument
+from aizen.images.models import GAP, Image, ListedImage, SearchDocument
 from aizen.images.queries import Condition, Query, Term
 from aizen.images.words import Word, fold, words_of
 from aizen.web.pagination import Position
@@ -65,7 +65,7 @@ class Match:
     snippet: str
 
 
-def fields_of(image: ImageRow) -> Iterator[tuple[str, str]]:
+def fields_of(image: Image | ListedImage) -> Iterator[tuple[str, str]]:
     """Every text that an image is found by, with its name in the API, the most telling first."""
     yield "title", image.title
     yield "alt", image.alt
@@ -323,7 +323,7 @@ def _state(value: str) -> sa.ColumnElement[bool]:
     return others.get(value, Image.status == value)
 
 
-def matched(image: ImageRow, query: Query) -> Match | None:
+def matched(image: Image | ListedImage, query: Query) -> Match | None:
     """The field of the image that holds most of what the query looks for; None for a query without words and tags."""
     wanted = [term for term in query.terms if not term.is_excluded]
     tags = {_tag_word(tag.value) for tag in query.tags if not tag.is_excluded}

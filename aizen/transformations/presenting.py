@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aizen.images.models import DerivedFile, ImageRow
+from aizen.images.models import DerivedFile, Image, ListedImage
 from aizen.settings import Settings
 from aizen.web import addresses
 
@@ -26,7 +26,7 @@ def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings)
     }
 
 
-def saved(image: ImageRow, *, cached: bool, warnings: Sequence[str], settings: Settings) -> dict[str, Any]:
+def saved(image: Image | ListedImage, *, cached: bool, warnings: Sequence[str], settings: Settings) -> dict[str, Any]:
     """A picture that was kept as an image of its own, as ``TransformedSchema`` documents it."""
     return {
         "id": str(image.id),

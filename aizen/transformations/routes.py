@@ -13,7 +13,7 @@ from aizen.database import transaction
 from aizen.errors import Expired, FieldError, Invalid, NotFound, QuotaExceeded, ScopeMissing
 from aizen.images import intake, library
 from aizen.images import presenting as image_presenting
-from aizen.images.models import ImageRow
+from aizen.images.models import Image, ListedImage
 from aizen.transformations import configuration, examples, orders, planning, presenting, rendering, saving
 from aizen.transformations.charging import Bill
 from aizen.transformations.planning import Plan, Wish
@@ -219,7 +219,7 @@ def _saved(plan: Plan, body: dict[str, Any], *, use: Once | None) -> Response:
     return _kept(shown.image, made)
 
 
-def _kept(image: ImageRow, made: StoredRendering | None = None) -> Response:
+def _kept(image: Image | ListedImage, made: StoredRendering | None = None) -> Response:
     warnings = made.warnings if made else ()
     cached = made.cached if made else True
     answer = _json(presenting.saved(image, cached=cached, warnings=warnings, settings=adapters().settings))

@@ -13,8 +13,9 @@ from aizen.auth import quotas
 from aizen.errors import FieldError, Invalid, NotFound
 from aizen.images import derived, intake, library, presenting
 from aizen.images.intake import StoredPicture
-from aizen.images.library import Origin, Shown, Words
+from aizen.images.library import Origin, Words
 from aizen.images.models import DerivedFile
+from aizen.images.shown import Shown
 from aizen.imaging import MEDIA_TYPES
 from aizen.storage.disk import passing_file, path_of
 from aizen.transformations import planning, rendering

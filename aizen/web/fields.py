@@ -188,7 +188,9 @@ class Truth(fields.Boolean):
 
 def timestamp(moment: datetime) -> str:
     """The moment as RFC 3339 has it, in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 class Timestamp(fields.AwareDateTime):

@@ -60,9 +60,12 @@ class ArgumentsParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE, "form": RAISE}
 
     def use_args(self, argmap: Any, *words: Any, at_old_addresses: type[Schema] | None = None, **options: Any) -> Any:
+        # One schema for all requests: making one copies each of its fields.
+        schema = argmap() if isinstance(argmap, type) else argmap
         if at_old_addresses is None:
-            return super().use_args(argmap, *words, **options)
-        return super().use_args(lambda _request: (at_old_addresses if by_old_address() else argmap)(), *words, **options)
+            return super().use_args(schema, *words, **options)
+        old = at_old_addresses()
+        return super().use_args(lambda _request: old if by_old_address() else schema, *words, **options)
 
     def parse(self, *words: Any, **options: Any) -> Any:
         return super().parse(*words, **options | ({"unknown": EXCLUDE} if by_old_address() else {}))
