@@ -95,7 +95,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
         capability_routes.blueprint,
         *admin_routes.BLUEPRINTS,
     ]
-    openapi.register(app, documented, settings)
+    openapi.register(app, documented)
     app.register_blueprint(image_routes.media)
     app.register_blueprint(delivery_routes.pictures)
     for page in (*auth_routes.PAGES, *admin_routes.PAGES):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from copy import deepcopy
+from functools import cache, partial
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
@@ -12,7 +14,6 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, send_from_di
 from flask_smorest import Api as SmorestApi
 from marshmallow import Schema, fields
 
-from aizen.settings import Settings
 from aizen.web.caller import KEY_SCOPES, PUBLIC, SCOPES, needs
 from aizen.web.problems import FRAMEWORK_CODES
 
@@ -90,20 +91,29 @@ def settings_of_api() -> dict[str, Any]:
     }
 
 
-def register(app: Flask, blueprints: list[Any], settings: Settings) -> None:
+def register(app: Flask, blueprints: Sequence[Any]) -> None:
     """``app`` has these documented blueprints, the document and its page."""
-    app.config.update(settings_of_api())
-    api = Api(app)
     for each in blueprints:
-        api.register_blueprint(each)
-    app.extensions[_EXTENSION] = api
+        app.register_blueprint(each)
+    app.extensions[_EXTENSION] = cache(partial(_document, app, tuple(blueprints)))
     app.register_blueprint(blueprint)
 
 
 def document(app: Flask) -> dict[str, Any]:
     """The OpenAPI document of ``app``: each operation with its id, its scope and its errors."""
-    # What the spec answers is its own inside, and each request would add to it.
-    told: dict[str, Any] = deepcopy(app.extensions[_EXTENSION].spec.to_dict())
+    told: dict[str, Any] = deepcopy(app.extensions[_EXTENSION]())
+    return told
+
+
+def _document(app: Flask, blueprints: Sequence[Any]) -> dict[str, Any]:
+    # flask-smorest writes a document while it registers, which costs ten times what the rest of an application does. So it registers the
+    # blueprints once more, with an application that answers nobody, and only when somebody wants to read the document.
+    unheard = Flask(app.import_name, static_folder=None)
+    unheard.config.update(settings_of_api())
+    api = Api(unheard)
+    for each in blueprints:
+        api.register_blueprint(each)
+    told: dict[str, Any] = api.spec.to_dict()
     for response in told["components"].get("responses", {}).values():
         _as_problem(response)
     for rule in app.url_map.iter_rules():
