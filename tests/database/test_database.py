@@ -7,6 +7,7 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -72,6 +73,17 @@ def test_a_read_keeps_no_connection(app: Flask) -> None:
     with app.app_context():
         removals()
         assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_a_connection_that_its_server_ended_a_moment_ago_is_replaced(app: Flask) -> None:
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            return  # its connections have no server
+        assert removals() == 0
+        with psycopg.connect(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)) as administrator:
+            sessions = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            assert administrator.execute(f"SELECT pg_terminate_backend(pid, 5000) {sessions}").fetchall()
+        assert removals() == 0
 
 
 def test_twenty_writers_at_once_all_get_through(app: Flask) -> None:
