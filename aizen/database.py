@@ -180,7 +180,7 @@ class _BoundedConnection(psycopg.Connection[Any]):
         """The server has answered on this connection. Raises psycopg.Error where it does not, at once or within ``ping_seconds``."""
         self._is_pinged = True
         try:
-            self.execute("")
+            self.execute("SELECT 1")
         finally:
             self._is_pinged = False
 
