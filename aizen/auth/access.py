@@ -14,13 +14,13 @@ from aizen.errors import Unauthenticated
 from aizen.web import adapters
 from aizen.web.caller import ROLE_SCOPES, Caller
 
-# RFC 6750, 2.1; the name of the scheme is compared without case (RFC 9110, 11.1).
 # Written once: it is asked on every request.
 _LIVE = (
     sa.select(User.email, User.username, User.role, User.created_at, User.email_verified_at)
     .join(Session, Session.user_id == User.id)
     .where(Session.id == sa.bindparam("session_id"), User.id == sa.bindparam("user_id"), sessions.is_live(sa.bindparam("now")))
 )
+# RFC 6750, 2.1; the name of the scheme is compared without case (RFC 9110, 11.1).
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
@@ -36,7 +36,9 @@ def caller_of_request() -> Caller:
 def _by_session(token: str) -> Caller:
     claims = tokens.read(token, kind="access")
     with reading():
-        row = db.session.execute(_LIVE, {"session_id": claims.session_id, "user_id": claims.user_id, "now": utc_now()}).first()
+        # A row and no entity: the session has no part in it.
+        asked = {"session_id": claims.session_id, "user_id": claims.user_id, "now": utc_now()}
+        row = db.session.connection().execute(_LIVE, asked).first()
     if row is None:
         raise sessions.ended()
     return Caller(

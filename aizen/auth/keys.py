@@ -109,11 +109,10 @@ def browse(user_id: uuid.UUID, *, after: pagination.Position | None, limit: int)
         created_at=ApiKey.created_at,
         identity=ApiKey.id,
         newest_first=True,
-        after=after,
-        limit=limit,
+        goes_on=after is not None,
     )
     with reading():
-        rows = db.session.execute(statement).all()
+        rows = db.session.execute(statement, pagination.bounds(after, limit)).all()
     return pagination.cut([Key(*row) for row in rows], limit=limit, filters=LIST)
 
 

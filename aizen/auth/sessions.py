@@ -255,11 +255,10 @@ def browse(user_id: uuid.UUID, *, after: pagination.Position | None, limit: int)
         created_at=Session.last_used_at,
         identity=Session.id,
         newest_first=True,
-        after=after,
-        limit=limit,
+        goes_on=after is not None,
     )
     with reading():
-        rows = db.session.execute(statement).all()
+        rows = db.session.execute(statement, pagination.bounds(after, limit)).all()
     return pagination.cut([Known(*row) for row in rows], limit=limit, filters=LIST, moment="last_used_at")
 
 

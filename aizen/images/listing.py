@@ -13,7 +13,7 @@ from aizen.database import db, reading
 from aizen.images import search
 from aizen.images.models import Image, ListedImage
 from aizen.images.queries import Condition, Query
-from aizen.images.shown import LISTED, Shown, listed, variants_of
+from aizen.images.shown import Shown, listed, variants_of
 from aizen.web import pagination
 
 
@@ -63,11 +63,8 @@ def browse(
             where, last = selection.conditions(), skip + limit + 1
             rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=last)[skip:]
         else:
-            select = LISTED.where(Image.owner_id == owner_id, *selection.conditions(), *uploaded(wanted))
-            statement = pagination.keyset(
-                select, created_at=Image.created_at, identity=Image.id, newest_first=newest_first, after=after, limit=limit
-            )
-            rows = listed(statement.offset(skip))
+            where = [*selection.conditions(), *uploaded(wanted)]
+            rows = listed(owner_id, where, newest_first=newest_first, after=after, limit=limit, skip=skip)
         page = pagination.cut(rows, limit=limit, filters=filters)
         variants = variants_of([image.id for image in page.rows])
     return [Shown(image, variants.get(image.id, []), search.matched(image, wanted)) for image in page.rows], page

@@ -55,7 +55,7 @@ def images(shown: Iterable[Shown], owner: Owner, settings: Settings) -> list[dic
 
 
 def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]:
-    row = shown.image
+    row, identity = shown.image, str(shown.image.id)
     path, url = signed.both(row.key)
     variants = [
         {
@@ -69,7 +69,7 @@ def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]
         for each in shown.variants
     ]
     return {
-        "id": str(row.id),
+        "id": identity,
         "status": row.status,
         "title": row.title,
         "description": row.description,
@@ -96,7 +96,7 @@ def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]
         "image": path,
         "image_url": url,
         "signed_url": url,
-        "links": _links(row, variants),
+        "links": _links(identity, variants),
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
         "user": user,
         "uploaded_at": timestamp(row.created_at),
@@ -122,8 +122,8 @@ def _ai(row: Image | ListedImage) -> dict[str, Any]:
     }
 
 
-def _links(row: Image | ListedImage, variants: list[dict[str, Any]]) -> dict[str, Any]:
-    own = f"{PREFIX}/{row.id}"
+def _links(identity: str, variants: list[dict[str, Any]]) -> dict[str, Any]:
+    own = f"{PREFIX}/{identity}"
     large_enough = [each for each in variants if each["width"] >= THUMB_WIDTH] or variants
     thumb = min(large_enough, key=lambda each: (each["width"], each["format"] != "webp"), default=None)
     return {

@@ -59,16 +59,20 @@ def read_cursor(cursor: str, filters: Mapping[str, Any]) -> Position:
     return position
 
 
-def keyset(
-    select: sa.Select[Any], *, created_at: Any, identity: Any, newest_first: bool, after: Position | None, limit: int
-) -> sa.Select[Any]:
-    """``select`` in the order of ``(created_at, id)``, from ``after`` on, with one row more than the page holds."""
+def keyset(select: sa.Select[Any], *, created_at: Any, identity: Any, newest_first: bool, goes_on: bool) -> sa.Select[Any]:
+    """``select`` in the order of ``(created_at, id)``; where it ``goes_on``, behind a position. ``bounds`` are its parameters."""
     order = (created_at.desc(), identity.desc()) if newest_first else (created_at.asc(), identity.asc())
-    if after is not None:
+    if goes_on:
         here = sa.tuple_(created_at, identity)
-        there = sa.tuple_(sa.literal(after.created_at, created_at.type), sa.literal(after.id, identity.type))
+        there = sa.tuple_(sa.bindparam("after_moment", type_=created_at.type), sa.bindparam("after_id", type_=identity.type))
         select = select.where(here < there if newest_first else here > there)
-    return select.order_by(*order).limit(limit + 1)
+    return select.order_by(*order).limit(sa.bindparam("most", type_=sa.Integer))
+
+
+def bounds(after: Position | None, limit: int) -> dict[str, Any]:
+    """What a statement of ``keyset`` is asked: for the rows behind ``after``, and for one more than the page holds."""
+    most = {"most": limit + 1}
+    return most if after is None else {**most, "after_moment": after.created_at, "after_id": after.id}
 
 
 def newest(select: sa.Select[Any], *, identity: Any, after: Position | None, limit: int) -> sa.Select[Any]:
