@@ -53,6 +53,14 @@ class Claims:
     token_id: uuid.UUID
 
 
+@dataclass(frozen=True)
+class _Verified:
+    """What a token was found to say, and when it ends, in Unix seconds."""
+
+    claims: Claims
+    expires: int
+
+
 def sign_access(*, user_id: uuid.UUID, session_id: uuid.UUID, seconds: int) -> str:
     """An access token that is valid from now on for so many seconds."""
     signed: str = create_access_token(
@@ -81,8 +89,9 @@ def read(token: str, *, kind: Kind) -> Claims:
     """
     if len(token) > LONGEST:
         raise _invalid()
-    if (found := _verified().find(kind, token)) is not None:
-        return found
+    found = _verified().find(kind, token)
+    if found is not None and time.time() < found.expires:
+        return found.claims
     try:
         told = decode_token(token)
         header_type = get_unverified_jwt_headers(token).get("typ")
@@ -93,13 +102,13 @@ def read(token: str, *, kind: Kind) -> Claims:
         raise _invalid() from None
     if (told["type"], header_type) != (kind, HEADER_TYPES[kind]):
         raise Unauthenticated(f"This is not {'an access' if kind == 'access' else 'a refresh'} token.", code="wrong_token_kind")
-    _verified().keep(kind, token, value=claims, seconds=min(VERIFIED_SECONDS, told["exp"] - time.time()))
+    _verified().keep(kind, token, value=_Verified(claims, told["exp"]), seconds=VERIFIED_SECONDS)
     return claims
 
 
-def _verified() -> Recent[Claims]:
+def _verified() -> Recent[_Verified]:
     """What tokens say that were verified a moment ago. Only time makes another answer of that; their session is asked each time."""
-    verified: Recent[Claims] = current_app.extensions.setdefault(_VERIFIED, Recent(most=MOST_VERIFIED))
+    verified: Recent[_Verified] = current_app.extensions.setdefault(_VERIFIED, Recent(most=MOST_VERIFIED))
     return verified
 
 
