@@ -33,6 +33,7 @@ from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes
 from aizen.web.answering import JsonProvider
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.remembered import SentAgain
+from aizen.web.rules import LateRule
 from aizen.web.uploads import UploadRequest, close_files
 from aizen.work import clock, kinds
 from aizen.work import routes as work_routes
@@ -65,6 +66,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     reporting.start(settings)
     app = Flask("aizen", static_folder=None)
     app.request_class = UploadRequest
+    app.url_rule_class = LateRule
     app.teardown_request(lambda _error: close_files(request))
     app.config.update(_flask_settings(settings))
     app.json = JsonProvider(app)
