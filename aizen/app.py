@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, redirect, request
 from flask_jwt_extended import JWTManager
-from flask_migrate import Migrate
 from werkzeug.wrappers import Response
 
 from aizen import cli, reporting
@@ -19,7 +18,7 @@ from aizen.auth import access, keys, letters, one_time, sessions
 from aizen.auth import jobs as auth_jobs
 from aizen.auth import routes as auth_routes
 from aizen.capabilities import routes as capability_routes
-from aizen.database import Base, db, engine_options, is_compared, prepare_engine
+from aizen.database import Base, db, engine_options, prepare_engine
 from aizen.delivery import address as delivery_addresses
 from aizen.delivery import routes as delivery_routes
 from aizen.images import jobs as image_jobs
@@ -76,8 +75,6 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine, settings)
-    dialect = "sqlite" if settings.uses_sqlite else "postgresql"
-    Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True, include_object=is_compared(dialect))
     JWTManager(app)
 
     problems.register(app)

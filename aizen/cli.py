@@ -7,9 +7,12 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from uuid import UUID
 
 import click
@@ -27,7 +30,6 @@ from aizen.delivery.addressing import Terms
 from aizen.errors import AizenError, NotFound, Unavailable
 from aizen.images import integrity, library
 from aizen.settings import Settings
-from aizen.smoke.command import command as smoke
 from aizen.transformations import configuration
 from aizen.web import adapters, openapi
 from aizen.web.fields import EmailAddress
@@ -49,8 +51,32 @@ def register(app: Flask, settings: Settings, *, sweeps: tuple[clock.Sweep, ...])
     app.cli.add_command(reindex)
     app.cli.add_command(write_openapi)
     app.cli.add_command(sign)
-    app.cli.add_command(smoke)
+    app.cli.add_command(LateCommand("smoke", _smoke, says="Prove the instance at BASE_URL from outside."))
+    app.cli.add_command(LateCommand("db", partial(_migrations, app, settings), says="Migrate the database."))
     app.extensions[_SWEEPS] = sweeps
+
+
+class LateCommand(click.Command):
+    """A command that is imported when it is called, since every process has the commands, and what these need no other part does."""
+
+    def __init__(self, name: str, find: Callable[[], click.Command], *, says: str) -> None:
+        super().__init__(name, help=says)
+        self._find = find
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        return self._find().make_context(info_name, args, parent, **extra)
+
+
+def _smoke() -> click.Command:
+    from aizen.smoke.command import command
+
+    return command
+
+
+def _migrations(app: Flask, settings: Settings) -> click.Command:
+    from aizen import migrating
+
+    return migrating.command(app, settings)
 
 
 @click.command("run-all")

@@ -27,12 +27,12 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
 from aizen.adapters import open_adapters
 from aizen.app import create_app
 from aizen.database import db
 from aizen.images.models import Image
+from aizen.migrating import upgrade
 from aizen.settings import Settings
 from aizen.web.pagination import Position, write_cursor
 from benchmarks.installing import python_with
@@ -92,7 +92,7 @@ def main() -> None:
     with ExitStack() as stack:
         settings, app = _application(stack)
         with app.app_context():
-            upgrade(directory=str(ROOT / "migrations"))
+            upgrade()
         (owner_id, token), (other_id, other_token) = (_person(app, name) for name in ("ada", "eve"))
         shelf = Shelf(owner_id, other_id, arguments.images)
         started = time.monotonic()

@@ -22,13 +22,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from flask_migrate import upgrade
 from redis import Redis
 
 from aizen import queue
 from aizen.adapters import open_adapters
 from aizen.app import create_app
 from aizen.database import transaction
+from aizen.migrating import upgrade
 from aizen.settings import Settings
 from aizen.work import items
 from benchmarks.installing import python_with
@@ -171,7 +171,7 @@ def _whole(settings: Settings) -> Iterator[Callable[[], int]]:
         return started
 
     with app.app_context():
-        upgrade(directory=str(ROOT / "migrations"))
+        upgrade()
         yield start
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import upgrade
 
 from aizen.adapters import Adapters, open_adapters
 from aizen.app import create_app
+from aizen.migrating import upgrade
 from aizen.settings import Settings
 from aizen.transformations.planning import Wish
 from aizen.transformations.recipe import read_url
@@ -55,7 +55,7 @@ def _hit(picture: Path) -> Iterator[Callable[[], int]]:
         try:
             app = create_app(settings, adapters)
             with app.app_context():
-                upgrade(directory=str(ROOT / "migrations"))
+                upgrade()
             image_id, owner_id = _uploaded(app, picture)
             _derived(app, adapters, image_id, owner_id)
             yield lambda: _derived(app, adapters, image_id, owner_id, expected=True)

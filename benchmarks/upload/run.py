@@ -18,12 +18,12 @@ from statistics import median
 from typing import Any
 
 from flask import Flask, request
-from flask_migrate import upgrade
 from PIL import Image
 from werkzeug.test import create_environ, run_wsgi_app
 
 from aizen.adapters import open_adapters
 from aizen.app import create_app
+from aizen.migrating import upgrade
 from aizen.settings import Settings
 from benchmarks.recording import at_most, beside, record
 
@@ -80,7 +80,7 @@ def _aizen(folder: Path) -> tuple[Flask, dict[str, str], Callable[[], None]]:
     adapters = open_adapters(settings)
     app = create_app(settings, adapters)
     with app.app_context():
-        upgrade(directory=str(ROOT / "migrations"))
+        upgrade()
     body = {"email": "ada@example.org", "password": "a quiet river at nine"}
     answer: Any = app.test_client().post("/api/v1/auth/register", json=body)
     return app, {"Authorization": f"Bearer {answer.json['tokens']['access']}"}, adapters.close

@@ -12,13 +12,14 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import downgrade, upgrade
 
 from aizen.app import create_app
 from aizen.auth.models import Session, User
 from aizen.database import Base, clock_ms, db
 from aizen.images.models import DerivedFile, Image
+from aizen.migrating import downgrade, upgrade
 from aizen.settings import Settings
 from aizen.work.models import ObjectRemoval
 from tests.conftest import SECRET
@@ -48,16 +49,24 @@ def tables() -> set[str]:
 
 
 def test_the_way_up_and_down_and_up_again_is_whole(empty: Flask) -> None:
-    upgrade(directory="migrations")
+    upgrade()
     assert tables() == {*Base.metadata.tables, "alembic_version"}
-    downgrade(directory="migrations", revision="base")
+    downgrade("base")
     assert tables() == {"alembic_version"}
-    upgrade(directory="migrations")
+    upgrade()
     assert tables() == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_the_name_of_each_file_begins_with_its_revision_and_the_last_one_is_the_head() -> None:
+    """``is_migrated`` reads them there, so that no server needs Alembic."""
+    scripts = ScriptDirectory("migrations")
+    known = {script.revision: Path(script.path).name.partition("_")[0] for script in scripts.walk_revisions()}
+    assert list(known) == list(known.values())
+    assert scripts.get_current_head() == max(known)
 
 
 def test_the_models_equal_the_schema(empty: Flask) -> None:
-    upgrade(directory="migrations")
+    upgrade()
     with db.engine.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={**empty.extensions["migrate"].configure_args, "compare_server_default": True}
@@ -66,7 +75,7 @@ def test_the_models_equal_the_schema(empty: Flask) -> None:
 
 
 def test_every_constraint_has_the_name_of_the_convention(empty: Flask) -> None:
-    upgrade(directory="migrations")
+    upgrade()
     inspector = sa.inspect(db.engine)
     for table in Base.metadata.sorted_tables:
         names = [inspector.get_pk_constraint(table.name)["name"]]
@@ -77,13 +86,13 @@ def test_every_constraint_has_the_name_of_the_convention(empty: Flask) -> None:
 
 
 def test_the_owners_list_has_its_index(empty: Flask) -> None:
-    upgrade(directory="migrations")
+    upgrade()
     columns = [index["column_names"] for index in sa.inspect(db.engine).get_indexes("images")]
     assert ["owner_id", "created_at", "id"] in columns
 
 
 def test_images_from_before_alt_texts_had_a_status_get_one(empty: Flask) -> None:
-    upgrade(directory="migrations", revision="0001")
+    upgrade("0001")
     user, told = (
         _old_user(),
         {"own": {"alt": "A boat."}, "told": {"ai_alt": "A boat.", "ai_provider": "gemini"}, "bare": {"ai_provider": "offline"}},
@@ -92,16 +101,16 @@ def test_images_from_before_alt_texts_had_a_status_get_one(empty: Flask) -> None
         connection.execute(sa.insert(_as_it_is(User)).values(user))
         for title, words in told.items():
             connection.execute(sa.insert(_as_it_is(Image)).values(_old_image(user["id"], title) | words))
-    upgrade(directory="migrations")
+    upgrade()
     with db.engine.connect() as connection:
         found = connection.execute(sa.select(Image.title, Image.alt_status)).all()
     assert {row.title: row.alt_status for row in found} == {"own": "approved", "told": "suggested", "bare": "missing"}
 
 
 def test_the_version_before_may_still_take_uploads_once_the_migrations_have_run(empty: Flask) -> None:
-    upgrade(directory="migrations", revision="0001")
+    upgrade("0001")
     user, former_users, former_images = _old_user(), _as_it_is(User), _as_it_is(Image)
-    upgrade(directory="migrations")
+    upgrade()
     with db.engine.begin() as connection:
         connection.execute(sa.insert(former_users).values(user))
         connection.execute(sa.insert(former_images).values(_old_image(user["id"], "late")))
@@ -122,20 +131,20 @@ def _old_image(owner_id: uuid.UUID, title: str) -> dict[str, Any]:
 
 
 def test_sessions_that_were_there_before_go_on_rotating(empty: Flask) -> None:
-    upgrade(directory="migrations", revision="0001")
+    upgrade("0001")
     user = _old_user()
     times = dict.fromkeys(("refresh_issued_at", "created_at", "last_used_at", "expires_at"), MOMENT)
     session = {"id": uuid.uuid4(), "user_id": user["id"], "refresh_id": uuid.uuid4(), "device": "", "network": "", **times}
     with db.engine.begin() as connection:
         connection.execute(sa.insert(_as_it_is(User)).values(user))
         connection.execute(sa.insert(_as_it_is(Session)).values(session))
-    upgrade(directory="migrations")
+    upgrade()
     with db.engine.connect() as connection:
         assert connection.scalars(sa.select(Session.rotates)).all() == [True]
 
 
 def test_the_objects_of_derived_files_are_removed_by_the_version_before(empty: Flask) -> None:
-    upgrade(directory="migrations")
+    upgrade()
     user = _old_user()
     image = _old_image(user["id"], "lake") | {"alt_status": "missing"}
     with db.engine.begin() as connection:
@@ -144,7 +153,7 @@ def test_the_objects_of_derived_files_are_removed_by_the_version_before(empty: F
         for key in ("derived/kept", "derived/going"):
             connection.execute(sa.insert(DerivedFile).values(_derived_file(image["id"], key)))
         connection.execute(sa.insert(ObjectRemoval).values(key="derived/going", not_before=1))
-    downgrade(directory="migrations", revision="0009")
+    downgrade("0009")
     with db.engine.connect() as connection:
         rows = connection.execute(sa.select(ObjectRemoval.key, ObjectRemoval.not_before))
         found = {row.key: row.not_before for row in rows}
@@ -167,7 +176,7 @@ def _derived_file(image_id: uuid.UUID, key: str) -> dict[str, Any]:
 
 
 def test_old_work_of_a_kind_is_found_by_an_index(empty: Flask) -> None:
-    upgrade(directory="migrations")
+    upgrade()
     columns = [index["column_names"] for index in sa.inspect(db.engine).get_indexes("work_items")]
     assert ["kind", "created_at"] in columns
 

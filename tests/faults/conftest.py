@@ -20,6 +20,9 @@ from tests.services.valkey import Valkey
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # These go first, among themselves in whatever order they have. So their servers and installations end when the last of them has, and do
+    # not tick beside all other tests; and of several test processes one alone starts them.
+    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
     if sys.platform != "linux":
         skip = pytest.mark.skip(reason="processes are watched through /proc: nothing of tests/faults is checked outside Linux")
         for item in items:
@@ -27,22 +30,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(skip)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def servers_folder() -> Iterator[Path]:
-    """A folder for all installations of the run."""
+    """A folder for all installations."""
     folder = Path(tempfile.mkdtemp(prefix="aizen-faults-"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def database() -> Iterator[Postgres]:
     """A server of the fault tests' own: they stop it, and whoever else uses the tests' server should not notice."""
     with Postgres() as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def template(database: Postgres, servers_folder: Path) -> str:
     """The name of a migrated database; a copy of it is there at once, a migration takes seconds."""
     name = "aizen_template"
@@ -56,13 +59,13 @@ def template(database: Postgres, servers_folder: Path) -> str:
     return name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def valkey_of_faults() -> Iterator[Valkey]:
     with Valkey() as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def build(database: Postgres, template: str, servers_folder: Path) -> Build:
     """An installation that is not started, on a migrated database of its own: ``build(valkey, web=…, changes=…)``."""
 
@@ -74,7 +77,7 @@ def build(database: Postgres, template: str, servers_folder: Path) -> Build:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_installation(build: Build, valkey_of_faults: Valkey) -> Iterator[Installation]:
     with build(valkey_of_faults) as running:
         yield running
