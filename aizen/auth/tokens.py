@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from flask import current_app
 from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_jwt_extended.utils import get_unverified_jwt_headers
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from aizen.errors import Unauthenticated
-from aizen.web.memory import Recent
 
 Kind = Literal["access", "refresh"]
 HEADER_TYPES: dict[Kind, str] = {"access": "at+jwt", "refresh": "rt+jwt"}
 # Ours have about 500 characters; whatever is much longer is not looked into.
 LONGEST = 2048
-# Whoever comes once comes again: verifying costs more than all the rest of finding out who calls.
-MOST_VERIFIED = 4096
-VERIFIED_SECONDS = 60
-_VERIFIED = "aizen-verified-tokens"
 _REQUIRED = ("exp", "iat", "jti", "sid", "sub")
 # What the libraries raise for tokens that are broken in ways they did not think of, such as deep nesting, comes on top of their own errors.
 _BROKEN = (PyJWTError, JWTExtendedException, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -54,10 +47,9 @@ class Claims:
 
 
 @dataclass(frozen=True)
-class _Verified:
-    """What a token was found to say, and when it ends, in Unix seconds."""
+class Valid(Claims):
+    """What a token says that has been verified. It is valid until ``expires``, in Unix seconds."""
 
-    claims: Claims
     expires: int
 
 
@@ -82,16 +74,13 @@ def sign_refresh(*, user_id: uuid.UUID, session_id: uuid.UUID, token_id: uuid.UU
     return signed
 
 
-def read(token: str, *, kind: Kind) -> Claims:
+def read(token: str, *, kind: Kind) -> Valid:
     """What a token of ours says: its signature, issuer, audience, times and kind have been checked, its session has not.
 
     Raises Unauthenticated with code token_expired, wrong_token_kind, or token_invalid for everything else.
     """
     if len(token) > LONGEST:
         raise _invalid()
-    found = _verified().find(kind, token)
-    if found is not None and time.time() < found.expires:
-        return found.claims
     try:
         told = decode_token(token)
         header_type = get_unverified_jwt_headers(token).get("typ")
@@ -102,20 +91,13 @@ def read(token: str, *, kind: Kind) -> Claims:
         raise _invalid() from None
     if (told["type"], header_type) != (kind, HEADER_TYPES[kind]):
         raise Unauthenticated(f"This is not {'an access' if kind == 'access' else 'a refresh'} token.", code="wrong_token_kind")
-    _verified().keep(kind, token, value=_Verified(claims, told["exp"]), seconds=VERIFIED_SECONDS)
     return claims
 
 
-def _verified() -> Recent[_Verified]:
-    """What tokens say that were verified a moment ago. Only time makes another answer of that; their session is asked each time."""
-    verified: Recent[_Verified] = current_app.extensions.setdefault(_VERIFIED, Recent(most=MOST_VERIFIED))
-    return verified
-
-
-def _claims(told: Mapping[str, Any]) -> Claims:
+def _claims(told: Mapping[str, Any]) -> Valid:
     if any(told.get(name) is None for name in _REQUIRED):
         raise ValueError("a claim is missing")
-    return Claims(uuid.UUID(told["sub"]), uuid.UUID(told["sid"]), uuid.UUID(told["jti"]))
+    return Valid(uuid.UUID(told["sub"]), uuid.UUID(told["sid"]), uuid.UUID(told["jti"]), told["exp"])
 
 
 def _invalid() -> Unauthenticated:
