@@ -122,7 +122,7 @@ def _root() -> Response:
 
 def _flask_settings(settings: Settings) -> dict[str, Any]:
     return {
-        "SECRET_KEY": settings.secret_key,
+        # No SECRET_KEY: nobody uses Flask's own sessions, and without one none is opened for each request.
         "MAX_CONTENT_LENGTH": LARGEST_BODY,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
         "MAX_FORM_PARTS": 30,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 
@@ -26,7 +26,7 @@ class Storage:
         return self.quota is None or self.used + size <= self.quota
 
 
-def storage_of(user: User, settings: Settings) -> Storage:
+def storage_of(user: User | sa.Row[Any], settings: Settings) -> Storage:
     """What the user of that row keeps and may keep."""
     return _storage(user.storage_used, user.storage_quota, settings)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -123,16 +123,22 @@ def register(app: Flask, settings: Settings) -> None:
 
     app.before_request(begin)
     app.after_request(end)
-    CORS(
-        app,
-        origins=list(settings.cors_origins) or [],
-        expose_headers=list(EXPOSED),
-        allow_headers=[ANY_HEADER_OF_ANOTHER_ORIGIN],
-        supports_credentials=False,
-        send_wildcard="*" in settings.cors_origins,
-        max_age=600,
-    )
+    _open_to(app, settings.cors_origins)
     app.wsgi_app = TrailingSlash(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0, x_prefix=0)  # type: ignore[method-assign]
+
+
+def _open_to(app: Flask, origins: Sequence[str]) -> None:
+    """Pages of these origins may read what ``app`` answers; where there are none, as in most installations, no answer is looked at."""
+    if origins:
+        CORS(
+            app,
+            origins=list(origins),
+            expose_headers=list(EXPOSED),
+            allow_headers=[ANY_HEADER_OF_ANOTHER_ORIGIN],
+            supports_credentials=False,
+            send_wildcard="*" in origins,
+            max_age=600,
+        )

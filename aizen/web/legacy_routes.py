@@ -93,6 +93,8 @@ class OldAddresses:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if path.startswith(f"{PREFIX}/"):  # most requests, and no old address
+            return self._application(environ, start_response)
         rows = [(row, found) for row, pattern in _ROWS if (found := pattern.fullmatch(path))]
         if rows:
             methods = {name for row, _ in rows for name in row.methods}
