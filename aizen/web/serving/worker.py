@@ -1,4 +1,4 @@
-"""What gunicorn's threaded worker does not do by itself: bound slow clients, and refuse and log in the application's own form."""
+"""Who gets a thread and for how long, and what is answered to requests that never reach the application."""
 
 from __future__ import annotations
 
@@ -8,30 +8,35 @@ import socket
 import time
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
-from gunicorn import http, util
+from gunicorn import util
 from gunicorn.glogging import Logger
 from gunicorn.http import errors, wsgi
-from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 from structlog.contextvars import clear_contextvars
 from werkzeug.exceptions import RequestTimeout
 
 from aizen.web.conventions import PROTECTING
 from aizen.web.problems import FRAMEWORK_CODES
+from aizen.web.serving.receiving import FixedSettings, Parser, PatientReader
+from aizen.web.serving.sending import Answer
 
 __all__ = ["Log", "Worker", "worker_class"]
 
 log = structlog.get_logger(__name__)
 
-# A request that keeps arriving may take REQUEST_SECONDS, and a second more for each so many bytes: 32 kbit/s, less than any line in use.
-LEAST_BYTES_PER_SECOND = 4096
 # A connection that is closed while the client may still be sending is read for so long, or the reset would overtake the answer.
 LINGER_SECONDS = 1.0
+# A thread waits so long for the next request of its client, if another thread is free: what a client nearby needs to ask on. To give the
+# connection back and to get it again costs more than a short answer does.
+STAY_MILLISECONDS = 5
+# And so many requests are answered in a row.
+IN_A_ROW = 100
 
 REFUSED: dict[type[Exception], int] = {
     RequestTimeout: 408,
@@ -47,9 +52,6 @@ REFUSED: dict[type[Exception], int] = {
     errors.ParseException: 400,
 }
 
-# What software answers is nobody's business, and gunicorn has no setting for it.
-wsgi.SERVER = "aizen"
-
 
 class Log(Logger):  # type: ignore[misc]
     """gunicorn's lines reach the handler of ``aizen.logs``, as those of every library do."""
@@ -59,94 +61,112 @@ class Log(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-class PatientReader(SocketUnreader):  # type: ignore[misc]
-    """Reads a request off its connection, and raises RequestTimeout where the client takes more time than is allowed.
-
-    Only the waiting counts, not what the application does between two reads.
-    """
-
-    def __init__(self, connection: socket.socket, *, parser: Any, request_seconds: float) -> None:
-        super().__init__(connection)
-        self._parser = parser
-        self._request_seconds = request_seconds
-        self.is_reading_request = False
-        self._waited = 0.0
-        self._received = 0
-
-    def begin(self) -> None:
-        """The allowance is that of a new request."""
-        self.is_reading_request = True
-        self._waited = 0.0
-        self._received = 0
-
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        if not self.is_reading_request:  # gunicorn discards what is left of a body, and has a deadline of its own for that
-            return bytes(super().chunk(size_hint))
-        before = self.sock.gettimeout()
-        begun = time.monotonic()
-        left = self._request_seconds + self._received / LEAST_BYTES_PER_SECOND - self._waited
-        # What has already arrived is taken in any case.
-        self.sock.settimeout(max(0.001, min(self._request_seconds, left)))
-        try:
-            data = bytes(super().chunk(size_hint))
-        except TimeoutError:
-            self._give_up()
-        finally:
-            self.sock.settimeout(before)
-        self._waited += time.monotonic() - begun
-        self._received += len(data)
-        return data
-
-    def _give_up(self) -> NoReturn:
-        # Where the next request would begin is unknown, so this connection has none.
-        if self._parser.mesg is not None:
-            self._parser.mesg.force_close()
-        # No OSError: werkzeug takes those for a client that has gone.
-        raise RequestTimeout
-
-
 class Worker(ThreadWorker):  # type: ignore[misc]
     """A threaded worker none of whose threads waits for a client any longer than REQUEST_SECONDS.
 
-    TLS, which belongs in front of Aizen, is served as gunicorn does by itself.
+    A thread keeps a connection while its client asks on, as long as another thread is free for everybody else. TLS, which belongs in front
+    of Aizen, is served as gunicorn does by itself; its hooks before and after a request are not called.
     """
 
     request_seconds: float
+    alive: bool
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._fixed = FixedSettings(self.cfg)
+        self._in_hand = 0
 
     def enqueue_req(self, conn: Any) -> None:
         """A connection gets a thread when it has something to read; gunicorn would let a new one keep a thread for five seconds."""
         if conn.parser is not None or self.cfg.is_ssl:
+            self._in_hand += 1
             super().enqueue_req(conn)
             return
-        conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
-        conn.parser.unreader = PatientReader(conn.sock, parser=conn.parser, request_seconds=self.request_seconds)
+        conn.parser = Parser(self._fixed, conn.sock, conn.client, request_seconds=self.request_seconds)
         conn.timeout = time.monotonic() + self.request_seconds
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
-    def handle(self, conn: Any) -> Any:
-        reader = getattr(conn.parser, "unreader", None)
-        if not isinstance(reader, PatientReader):
-            return super().handle(conn)
-        reader.begin()
-        is_kept = super().handle(conn)
-        if not is_kept:
-            reader.is_reading_request = False
-            self._part_from(conn)
-        return is_kept
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        self._in_hand -= 1
+        super().finish_request(conn, fs)
 
-    def handle_request(self, req: Any, conn: Any) -> Any:
-        # Bounds the sending. PatientReader has bounds of its own.
-        conn.sock.settimeout(self.request_seconds)
+    def handle(self, conn: Any) -> Any:
+        if not isinstance(conn.parser, Parser):
+            return super().handle(conn)
+        reader = conn.parser.unreader
+        for _ in range(IN_A_ROW):
+            reader.begin()
+            if not super().handle(conn):
+                reader.is_reading_request = False
+                self._part_from(conn)
+                return False
+            if not self._is_asked_on(reader):
+                break
+        return True
+
+    def _is_asked_on(self, reader: PatientReader) -> bool:
+        """Whether the client's next request is here, or nearly, and nobody else has to wait for this thread."""
+        threads = self._fixed.threads
+        if self._in_hand > threads:
+            return False
+        is_one_free = self._in_hand < threads and self.alive
+        return reader.has_more() or reader.has_news(milliseconds=STAY_MILLISECONDS if is_one_free else 0)
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        if not isinstance(conn.parser, Parser):
+            return bool(super().handle_request(req, conn))
         try:
-            return super().handle_request(req, conn)
+            return self._answer(req, conn)
         except TimeoutError:
             log.info("client does not receive", method=req.method, path=req.path)
             return False
         finally:
             conn.parser.unreader.is_reading_request = False
-            with suppress(OSError):
-                conn.sock.settimeout(None)
+            if conn.sock.gettimeout() is not None:
+                with suppress(OSError):
+                    conn.sock.settimeout(None)
+
+    def _answer(self, req: Any, conn: Any) -> bool:
+        """The application's answer has been sent; whether another request may follow."""
+        begun = time.monotonic()
+        answer, environ = wsgi.create(
+            req, conn.sock, conn.client, conn.server, self._fixed, response_class=Answer, response_args=(self.request_seconds,)
+        )
+        environ["wsgi.multithread"] = True
+        self._count()
+        if not self.alive or not self._fixed.keepalive or len(self.keepalived_conns) >= self.max_keepalived:
+            answer.force_close()
+        try:
+            content = self.wsgi(environ, answer.start_response)
+            try:
+                if isinstance(content, wsgi.FileWrapper):
+                    answer.write_file(content)
+                else:
+                    for piece in content:
+                        answer.write(piece)
+                answer.close()
+            finally:
+                self.log.access(answer, req, environ, timedelta(seconds=time.monotonic() - begun))
+                if hasattr(content, "close"):
+                    content.close()
+        except OSError:
+            raise
+        except (Exception, SystemExit) as error:
+            if not answer.has_begun:
+                raise
+            # A second head behind the first would be read as a part of the picture.
+            self.log.exception("Error handling request")
+            util.close_graceful(conn.sock)
+            raise StopIteration from error
+        return not answer.should_close()
+
+    def _count(self) -> None:
+        """A request more. The process ends after ``max_requests`` of them, and another takes its place."""
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """The refusal of a request that never reached the application, as problem details."""

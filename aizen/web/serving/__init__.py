@@ -1,0 +1,10 @@
+"""What gunicorn's threaded worker does not do by itself: bound slow clients, refuse and log in the application's own form, and cost little.
+
+``worker`` decides who gets a thread, ``receiving`` reads requests and ``sending`` writes answers.
+"""
+
+from __future__ import annotations
+
+from aizen.web.serving.worker import Log, Worker, worker_class
+
+__all__ = ["Log", "Worker", "worker_class"]
