@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -215,10 +216,19 @@ class StandardError(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            sys.stderr.write(self.format(record) + "\n")
-            sys.stderr.flush()
+            _write(self.format(record))
         except Exception:
             self.handleError(record)
+
+    def write(self, line: str) -> None:
+        """A line that is finished is in the log. What goes wrong with the log stops nobody."""
+        with self.lock or nullcontext(), suppress(Exception):
+            _write(line)
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _is_no_request(record: logging.LogRecord) -> bool:

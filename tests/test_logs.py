@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -21,8 +22,11 @@ from sqlalchemy.exc import IntegrityError
 from aizen.auth.models import User
 from aizen.database import db, new_id, transaction
 from aizen.logs import scrubbed, start_logging
+from aizen.web.request_line import log_request
 from tests import pictures
 from tests.conftest import People
+
+TIMESTAMP = re.compile(r'(?<="@timestamp":")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z(?=")')
 
 
 @pytest.fixture(autouse=True)
@@ -228,6 +232,32 @@ def test_a_request_is_one_line_with_its_id(client: FlaskClient, capsys: pytest.C
     assert line["trace"] == {"id": "request-12345678"}
     assert 0 < line["event"]["duration"] < 60 * 10**9
     assert "quiet" not in json.dumps(line)
+
+
+def test_the_line_of_a_request_is_what_any_line_would_be(capsys: pytest.CaptureFixture[str]) -> None:
+    usual: dict[str, Any] = {"status": 200, "nanoseconds": 4711, "request_id": str(new_id()), "method": "GET", "path": "/api/v1/images"}
+    usual |= {"route": "/api/v1/images", "old_address": None}
+    start_logging("DEBUG")
+    for differing in (
+        {},
+        {"route": None, "status": 404, "nanoseconds": 0},
+        {"old_address": "/api/images/", "method": "POST"},
+        {"route": None, "old_address": "/api/100%d"},
+        {"path": '/100%/%s/"quoted"/\\/\u00e4\u2028\U0001f600\n'},
+        {"path": "/i/jVyS24-OeaUPSfwoRaSI839HEh1joD8Jk1uPo1GpCCQ/w=80/a.webp"},
+        {"path": f"/password=quiet/{'a' * 8000}", "request_id": "azn_quiet0123456789"},
+    ):
+        told = usual | differing
+        for level in (logging.INFO, logging.DEBUG):
+            log_request(logging.getLogger("ours"), level, **told)
+            structlog.get_logger("ours").log(level, "request", **told)
+            short, long = capsys.readouterr().err.splitlines()
+            assert TIMESTAMP.sub("", short) == TIMESTAMP.sub("", long)
+            assert "quiet" not in short
+            assert TIMESTAMP.search(short)
+    start_logging("WARNING")
+    log_request(logging.getLogger("ours"), logging.INFO, **usual)
+    assert lines(capsys) == []
 
 
 def test_the_id_of_an_upload_leads_to_its_work(

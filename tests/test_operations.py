@@ -20,7 +20,7 @@ from aizen.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-LOG_CALLS = {"debug", "info", "warning", "error", "exception", "bind_contextvars", "bound_contextvars"}
+LOG_CALLS = {"debug", "info", "warning", "error", "exception", "bind_contextvars", "bound_contextvars", "log_request"}
 
 
 def block(language: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import structlog
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -19,11 +19,12 @@ from werkzeug.sansio.utils import host_is_trusted
 from aizen.errors import Malformed, NotFound
 from aizen.settings import Settings
 from aizen.web import legacy_routes
+from aizen.web.request_line import log_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-log = structlog.get_logger(__name__)
+_LOGGER = logging.getLogger(__name__)
 
 ANY_HOST = ("/healthz", "/readyz")
 EXPOSED = ("Link", "Location", "X-Total-Count", "Retry-After", "RateLimit", "RateLimit-Policy", "ETag", "X-Request-Id", "Aizen-Warnings")
@@ -47,12 +48,36 @@ def request_id_of(given: str | None) -> str:
     return given if given is not None and _CLEAN_ID.match(given) else str(uuid.uuid4())
 
 
-def log_answer(status: int, *, begun: int, old_address: str | None = None, is_quiet: bool = False, **about: Any) -> None:
+def log_answer(
+    status: int,
+    *,
+    begun: int,
+    request_id: str,
+    method: str,
+    path: str,
+    route: str | None,
+    old_address: str | None = None,
+    is_quiet: bool = False,
+) -> None:
     """The one line that the log has of each request. ``begun`` is in nanoseconds of the process's performance counter."""
-    # A health check each second would drown everything else. An operator sees whether clients of old addresses still come, and to what.
-    (log.debug if is_quiet else log.info)(
-        "request", old_address=old_address, status=status, nanoseconds=time.perf_counter_ns() - begun, **about
+    log_request(
+        _LOGGER,
+        # A health check each second would drown everything else.
+        logging.DEBUG if is_quiet else logging.INFO,
+        status=status,
+        nanoseconds=time.perf_counter_ns() - begun,
+        request_id=request_id,
+        method=method,
+        path=path,
+        route=route,
+        # An operator sees whether clients of old addresses still come, and to what.
+        old_address=old_address,
     )
+
+
+def _route() -> str | None:
+    """What tells kinds of requests apart where paths are as many as images."""
+    return request.url_rule.rule if request.url_rule else None
 
 
 @lru_cache(maxsize=256)
@@ -92,9 +117,7 @@ def register(app: Flask, settings: Settings) -> None:
         g.begun = time.perf_counter_ns()
         g.request_id = request_id_of(request.headers.get("X-Request-Id"))
         clear_contextvars()
-        # The route tells kinds of requests apart where paths are as many as images.
-        route = request.url_rule.rule if request.url_rule else None
-        bind_contextvars(request_id=g.request_id, method=request.method, path=legacy_routes.asked_path(), route=route)
+        bind_contextvars(request_id=g.request_id, method=request.method, path=legacy_routes.asked_path(), route=_route())
         if request.path not in ANY_HOST and not is_served(request.host, settings.allowed_hosts):
             raise Malformed("This host is not served here. ALLOWED_HOSTS names those that are.", code="unknown_host")
         if "\0" in request.path:  # no name of ours has one, and PostgreSQL would not even look for it
@@ -116,8 +139,12 @@ def register(app: Flask, settings: Settings) -> None:
         log_answer(
             answer.status_code,
             begun=g.get("begun", time.perf_counter_ns()),
-            is_quiet=request.path in ANY_HOST,
+            request_id=answer.headers["X-Request-Id"],
+            method=request.method,
+            path=legacy_routes.asked_path(),
+            route=_route(),
             old_address=asked.documented if asked else None,
+            is_quiet=request.path in ANY_HOST,
         )
         return answer
 

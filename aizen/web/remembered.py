@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from http import HTTPStatus
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.http import parse_etags
 from werkzeug.wsgi import FileWrapper
@@ -32,12 +32,14 @@ MOST = 4096
 REMEMBERED_SECONDS = 60
 # That a file was used is noted on it at most so often; nothing needs to know it better than by the day.
 TOUCHED_SECONDS = 3600
+# A file up to this size is read at once, and sent in one piece with its head.
+AT_ONCE = 64 * 1024
 # The value of Server-Timing (W3C) of what was there already.
 CACHE_HIT = "cache;desc=hit"
 KEY = "aizen.remembered"
 _LISTENING = "aizen.listening"
 # Whoever sends one of these wants something else than the picture as it is, or is told more than others.
-_OTHERWISE = ("HTTP_RANGE", "HTTP_ORIGIN", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_RANGE")
+_OTHERWISE = frozenset({"HTTP_RANGE", "HTTP_ORIGIN", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_RANGE"})
 # Of one answer alone, or written anew for each.
 _PASSING = frozenset({"x-request-id", "cache-control", "content-length", "date", "server-timing", "ratelimit", "ratelimit-policy"})
 _OF_A_BODY = frozenset({"content-type", "content-disposition", "content-length", "last-modified", "x-accel-redirect"})
@@ -58,9 +60,36 @@ class Remembered:
     by_accept: bool
     is_public: bool
     expires: int | None
-    # Filled in when the answer is on its way.
-    headers: tuple[tuple[str, str], ...] = ()
-    etag: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What was remembered, with the headers that it is sent with again: ``whole``, or ``unchanged`` to whom has it already.
+
+    ``told`` is its path as the log tells it.
+    """
+
+    file: Remembered
+    etag: str
+    whole: Headers
+    unchanged: Headers
+    by_proxy: bool
+    told: str
+
+    @classmethod
+    def of(cls, file: Remembered, *, headers: Headers, told: str) -> Kept:
+        lasting = [(name, value) for name, value in headers if name.lower() not in _PASSING]
+        by_name = {name.lower(): value for name, value in lasting}
+        by_proxy = "x-accel-redirect" in by_name
+        return cls(
+            file=file,
+            etag=by_name["etag"],
+            # Said of nothing as well: else gunicorn sends chunks, and nginx, which leads on before the last one, closes the connection.
+            whole=[*lasting, ("Content-Length", "0" if by_proxy else str(file.state.st_size))],
+            unchanged=[(name, value) for name, value in lasting if name.lower() not in _OF_A_BODY],
+            by_proxy=by_proxy,
+            told=told,
+        )
 
 
 def _identity(state: os.stat_result) -> tuple[int, int, int]:
@@ -84,7 +113,7 @@ class SentAgain:
         self._application = application
         self._prefix = prefix
         self._settings = settings
-        self._memory: Recent[Remembered] = Recent(most=MOST)
+        self._memory: Recent[Kept] = Recent(most=MOST)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(self._prefix) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -95,7 +124,7 @@ class SentAgain:
             return self._application(environ, start_response)
         found = self._memory.find(path) or self._memory.find(path, negotiation.reads(environ.get("HTTP_ACCEPT", "")))
         if found is not None and conventions.is_served(environ.get("HTTP_HOST", ""), self._settings.allowed_hosts):
-            answer = self._answer(found, environ, start_response, path=path, begun=begun)
+            answer = self._answer(found, environ, start_response, begun=begun)
             if answer is not None:
                 return answer
         environ[_LISTENING] = True
@@ -106,45 +135,39 @@ class SentAgain:
 
         def start(status: str, headers: Headers, *more: Any) -> Any:
             offered: Remembered | None = environ.get(KEY)
-            told = {name.lower(): value for name, value in headers}
-            if offered is not None and status.startswith("200 ") and "set-cookie" not in told:
-                headers_kept = tuple((name, value) for name, value in headers if name.lower() not in _PASSING)
+            if offered is not None and status.startswith("200 ") and all(name.lower() != "set-cookie" for name, _ in headers):
                 key = (path, negotiation.reads(environ.get("HTTP_ACCEPT", ""))) if offered.by_accept else (path,)
-                seconds = min(REMEMBERED_SECONDS, self._settings.public_seconds)
-                self._memory.keep(*key, value=replace(offered, headers=headers_kept, etag=told["etag"]), seconds=seconds)
+                kept = Kept.of(offered, headers=headers, told=without_credentials(environ["PATH_INFO"]))
+                self._memory.keep(*key, value=kept, seconds=min(REMEMBERED_SECONDS, self._settings.public_seconds))
             return start_response(status, headers, *more)
 
         return start
 
-    def _answer(
-        self, found: Remembered, environ: WSGIEnvironment, start_response: StartResponse, *, path: str, begun: int
-    ) -> Iterable[bytes] | None:
+    def _answer(self, found: Kept, environ: WSGIEnvironment, start_response: StartResponse, *, begun: int) -> Iterable[bytes] | None:
         """The answer, or None where the file is another one, or gone, or the address has ended."""
-        if found.expires is not None and found.expires <= time.time():
+        file = found.file
+        if file.expires is not None and file.expires <= time.time():
             return None
         is_known = _is_known(found.etag, environ.get("HTTP_IF_NONE_MATCH"))
-        content = _opened(found, with_bytes=not is_known and environ["REQUEST_METHOD"] == "GET")
+        with_bytes = not (is_known or found.by_proxy or environ["REQUEST_METHOD"] == "HEAD")
+        content = _content(found) if with_bytes else _nothing(found)
         if content is None:
             return None
-        status = HTTPStatus.NOT_MODIFIED if is_known else HTTPStatus.OK
         request_id = conventions.request_id_of(environ.get("HTTP_X_REQUEST_ID"))
-        headers = [(name, value) for name, value in found.headers if not (is_known and name.lower() in _OF_A_BODY)]
-        headers += [
-            ("Cache-Control", cache_control(is_public=found.is_public, expires=found.expires, settings=self._settings)),
+        headers = [
+            *(found.unchanged if is_known else found.whole),
+            ("Cache-Control", cache_control(is_public=file.is_public, expires=file.expires, settings=self._settings)),
             ("Server-Timing", CACHE_HIT),
             ("X-Request-Id", request_id),
         ]
-        if not is_known:
-            # Said of nothing as well: else gunicorn sends chunks, and nginx, which leads on before the last one, closes the connection.
-            headers.append(("Content-Length", "0" if _is_sent_by_proxy(found) else str(found.state.st_size)))
-        start_response(f"{status.value} {status.phrase}", headers)
+        start_response("304 Not Modified" if is_known else "200 OK", headers)
         conventions.log_answer(
-            status.value,
+            304 if is_known else 200,
             begun=begun,
             request_id=request_id,
             method=environ["REQUEST_METHOD"],
-            path=without_credentials(environ["PATH_INFO"]),
-            route=found.route,
+            path=found.told,
+            route=file.route,
         )
         return content if isinstance(content, tuple) else environ.get("wsgi.file_wrapper", FileWrapper)(content, 64 * 1024)
 
@@ -157,7 +180,7 @@ def is_listening(environ: WSGIEnvironment) -> bool:
 def _wants_otherwise(environ: WSGIEnvironment) -> bool:
     # Browsers send both, and then the tag counts alone (RFC 9110, 13.1.3).
     by_time = "HTTP_IF_MODIFIED_SINCE" in environ and "HTTP_IF_NONE_MATCH" not in environ
-    return by_time or any(name in environ for name in _OTHERWISE)
+    return by_time or not _OTHERWISE.isdisjoint(environ)
 
 
 def raw_path(environ: WSGIEnvironment) -> str:
@@ -174,31 +197,48 @@ def _is_known(etag: str, if_none_match: str | None) -> bool:
     return if_none_match == etag or parse_etags(if_none_match).contains_weak(etag.removeprefix("W/").strip('"'))
 
 
-def _is_sent_by_proxy(found: Remembered) -> bool:
-    return any(name == "X-Accel-Redirect" for name, _ in found.headers)
-
-
-def _opened(found: Remembered, *, with_bytes: bool) -> IO[bytes] | Sequence[bytes] | None:
-    """The file, or nothing to be sent, if the remembered file still lies there; else None."""
+def _nothing(found: Kept) -> tuple[()] | None:
+    """No bytes, if the file that was remembered still lies there."""
     try:
-        file = found.path.open("rb", buffering=0)
+        state = found.file.path.stat()
+    except OSError:
+        return None
+    if not _is_untouched(state):
+        return () if _identity(state) == _identity(found.file.state) else None
+    content = _content(found)  # which touches what it has opened, and nothing else
+    if isinstance(content, FileIO):
+        content.close()
+    return None if content is None else ()
+
+
+def _content(found: Kept) -> tuple[bytes] | FileIO | None:
+    """The bytes of the file, or the file itself if it is large; None where another one lies there, or none."""
+    try:
+        file = FileIO(found.file.path)
     except OSError:
         return None
     state = os.fstat(file.fileno())
-    is_same = _identity(state) == _identity(found.state)
-    if is_same:
-        _touch(file.fileno(), state)
-        if with_bytes and not _is_sent_by_proxy(found):
-            return file
-    file.close()
-    return () if is_same else None
+    content: tuple[bytes] | FileIO | None = file
+    if _identity(state) != _identity(found.file.state):
+        content = None
+    else:
+        if _is_untouched(state):
+            _touch(file.fileno(), state)
+        if state.st_size <= AT_ONCE:
+            data = file.read(state.st_size)
+            content = (data,) if len(data) == found.file.state.st_size else None
+    if content is not file:
+        file.close()
+    return content
+
+
+def _is_untouched(state: os.stat_result) -> bool:
+    return time.time() - state.st_atime > TOUCHED_SECONDS
 
 
 def _touch(file: int, state: os.stat_result) -> None:
     """The file was used: its time of access says so, for whoever makes room. The time of writing is a part of what it is."""
-    now = time.time_ns()
-    if now - state.st_atime_ns > TOUCHED_SECONDS * 1_000_000_000:
-        try:
-            os.utime(file, ns=(now, state.st_mtime_ns))
-        except OSError:  # it may be gone, and nobody would miss the note
-            return
+    try:
+        os.utime(file, ns=(time.time_ns(), state.st_mtime_ns))
+    except OSError:  # it may be gone, and nobody would miss the note
+        return

@@ -23,8 +23,8 @@ from werkzeug.exceptions import RequestTimeout
 
 from aizen.web.conventions import PROTECTING
 from aizen.web.problems import FRAMEWORK_CODES
-from aizen.web.serving.receiving import FixedSettings, Parser, PatientReader
-from aizen.web.serving.sending import Answer
+from aizen.web.serving.reading import FixedSettings, Parser, PatientReader
+from aizen.web.serving.writing import Answer
 
 __all__ = ["Log", "Worker", "worker_class"]
 
