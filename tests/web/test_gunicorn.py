@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,65 +12,19 @@ import pytest
 import requests
 
 from aizen.web.conventions import PROTECTING
-from tests.faults.installation import PROGRAMS, SECRET, base_environment, free_port
-from tests.faults.parts import Part, children_of, kill
+from tests.faults.parts import children_of, kill
 from tests.faults.waiting import eventually
+from tests.web.server import Server
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="processes are watched through /proc: gunicorn's own answers are not checked"
 )
 
 
-class Server(Part):
-    """gunicorn as an operator starts it, on an empty folder: nothing here needs a database."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        environment = {
-            **base_environment(),
-            "AIZEN_ENV": "development",
-            "SECRET_KEY": SECRET,
-            "DATA_DIR": str(folder / "data"),
-            "PORT": str(self.port),
-            "WEB_PROCESSES": "1",
-        }
-        super().__init__("web", (str(PROGRAMS / "gunicorn"), "wsgi:app"), environment=environment, log=folder / "web.log")
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def answers(self) -> bool:
-        try:
-            return requests.get(f"{self.base_url}/healthz", timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def lines(self) -> list[dict[str, object]]:
-        """The log; fails at the first line that is not JSON."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
-
-    def answer_to(self, sent: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of what comes back until the connection ends."""
-        received = b""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=15) as connection:
-            connection.sendall(sent)
-            while piece := connection.recv(65536):
-                received += piece
-        head, _, body = received.partition(b"\r\n\r\n")
-        first, *lines = head.decode("latin-1").split("\r\n")
-        return int(first.split()[1]), dict(line.split(": ", 1) for line in lines), body
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("gunicorn"))
-    server.start()
-    try:
-        eventually(server.answers, what="gunicorn answers", story=server.story)
+    with Server(tmp_path_factory.mktemp("gunicorn")).running() as server:
         yield server
-    finally:
-        server.kill_family()
 
 
 HOST = b"Host: localhost\r\n"
@@ -122,10 +75,7 @@ def test_no_answer_tells_which_software_gave_it(server: Server, sent: bytes) -> 
 
 
 def test_every_line_of_a_server_is_json_from_its_start_to_its_end(tmp_path: Path) -> None:
-    server = Server(tmp_path)
-    server.start()
-    try:
-        eventually(server.answers, what="gunicorn answers", story=server.story)
+    with Server(tmp_path).running() as server:
         server.answer_to(b"nonsense\r\n\r\n")
         [process] = children_of(server.pid)
         kill(process)  # which gunicorn tells in a line of its own
@@ -134,8 +84,6 @@ def test_every_line_of_a_server_is_json_from_its_start_to_its_end(tmp_path: Path
         )
         eventually(server.answers, what="another process answers", story=server.story)
         assert server.stop() == 0
-    finally:
-        server.kill_family()
     lines = server.lines()
     assert {"request refused"} <= {line["message"] for line in lines}
     assert all({"@timestamp", "log.level", "message", "log", "ecs.version"} <= line.keys() for line in lines)

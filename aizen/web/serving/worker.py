@@ -6,7 +6,6 @@ import json
 import selectors
 import socket
 import time
-import uuid
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -21,7 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from structlog.contextvars import clear_contextvars
 from werkzeug.exceptions import RequestTimeout
 
-from aizen.web.conventions import PROTECTING
+from aizen.web.conventions import PROTECTING, new_request_id
 from aizen.web.problems import FRAMEWORK_CODES
 from aizen.web.serving.reading import FixedSettings, Parser, PatientReader
 from aizen.web.serving.writing import Answer
@@ -171,7 +170,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """The refusal of a request that never reached the application, as problem details."""
         status = next((REFUSED[kind] for kind in type(exc).__mro__ if kind in REFUSED), 500)
-        request_id = str(uuid.uuid4())
+        request_id = new_request_id()
         clear_contextvars()  # of the request that this thread answered before
         # Not the message: it repeats what was sent, which may be a token.
         told = {"status": status, "reason": type(exc).__name__, "client": addr[0] if addr else None, "request_id": request_id}

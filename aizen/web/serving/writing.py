@@ -17,6 +17,9 @@ Field = tuple[str, str]
 
 # What software answers is nobody's business, and gunicorn has no setting for it.
 wsgi.SERVER = "aizen"
+_environ = lru_cache(maxsize=2)(wsgi.base_environ)
+# What the environs of all requests have in common is made once.
+wsgi.base_environ = lambda settings: dict(_environ(settings))
 
 
 class Answer(wsgi.Response):  # type: ignore[misc]
@@ -60,21 +63,25 @@ class Answer(wsgi.Response):  # type: ignore[misc]
 
     def write_file(self, content: Any) -> None:
         length = self.response_length
-        if length is None or length > IN_ONE_PIECE:
+        if length is None:  # gunicorn would end an empty one twice
+            for piece in content:
+                self.write(piece)
+        elif length > IN_ONE_PIECE:
             self.send_headers()
             self._send(b"")
             self.sock.settimeout(self._seconds)
             super().write_file(content)
-            return
-        while self.sent < length and (data := content.filelike.read(length - self.sent)):
-            self.write(data)
+        else:
+            while self.sent < length and (data := content.filelike.read(length - self.sent)):
+                self.write(data)
 
     def close(self) -> None:
         self.send_headers()
         self._send(b"0\r\n\r\n" if self.chunked else b"")
 
     def _emit_body(self, data: bytes) -> None:
-        self._send(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+        if data:
+            self._send(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
     def _send(self, data: bytes) -> None:
         """``data`` is sent, behind the head if that still waits."""
