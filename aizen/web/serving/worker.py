@@ -113,10 +113,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return reader.has_more() or reader.has_news(milliseconds=STAY_MILLISECONDS if is_one_free else 0)
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        if not isinstance(conn.parser, Parser):
-            return bool(super().handle_request(req, conn))
         try:
-            return self._answer(req, conn)
+            if isinstance(conn.parser, Parser):
+                return self._answer(req, conn)
+            # gunicorn's own answers know no bounds.
+            conn.sock.settimeout(self.request_seconds)
+            return bool(super().handle_request(req, conn))
         except TimeoutError:
             log.info("client does not receive", method=req.method, path=req.path)
             return False
