@@ -16,6 +16,9 @@ EXAMPLES ?= 200
 # UPGRADE=--upgrade takes the newest versions that pyproject.toml allows; UPGRADE='--upgrade-package pillow' one of them.
 UPGRADE ?=
 
+# Where it is set, each of the many processes of a run would compile for itself what others have compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 RUNTIME := .venv/installed-requirements

@@ -1,4 +1,4 @@
-"""Alembic, for whoever migrates. What serves and works imports nothing of it: that would be an eighth of its start, and 8 MiB."""
+"""Alembic, for whoever migrates. What serves and works imports nothing of it, which would be time at each start and some MiB."""
 
 from __future__ import annotations
 

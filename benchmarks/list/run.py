@@ -62,7 +62,7 @@ SEARCHES = {
     "a word that all have, in one of 4 failed images": "photo is:failed",
 }
 CONTENDERS = {
-    "aizen": "GET /api/v1/images?limit=50, whole: token, session, list, variants, signed addresses, JSON, log",
+    "aizen": "GET /api/v1/images?limit=50, whole: token, session, list, variants, signed addresses, JSON by orjson, log",
     "rest_framework": "Django 5.2, REST Framework 3.18: the same JSON, CursorPagination, select_related, prefetch_related, "
     "a persistent connection, JSONRenderer; token and session checked as Aizen does",
 }

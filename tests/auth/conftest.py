@@ -14,6 +14,20 @@ from aizen.database import db, transaction, utc_now
 from aizen.logs import StandardError
 
 
+class Kept(StandardError):
+    """What would be written to standard error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stream = io.StringIO()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.write(self.format(record))
+
+    def write(self, line: str) -> None:
+        self.stream.write(f"{line}\n")
+
+
 @pytest.fixture
 def disable(app: Flask) -> Callable[[str], None]:
     """What an administrator does to an account."""
@@ -30,12 +44,11 @@ def log(app: Flask) -> Iterator[io.StringIO]:
     """All that this process logs, in the form in which it is written to standard error."""
     root = logging.getLogger()
     own = next(handler for handler in root.handlers if isinstance(handler, StandardError))
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
+    handler = Kept()
     handler.setFormatter(own.formatter)
     root.addHandler(handler)
     level = root.level
     root.setLevel(logging.DEBUG)
-    yield stream
+    yield handler.stream
     root.setLevel(level)
     root.removeHandler(handler)

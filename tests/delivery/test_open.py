@@ -81,6 +81,34 @@ def test_a_hit_asks_the_database_for_nothing_or_with_s3_for_one_row(
         assert (head.status_code, head.data, head.headers["Content-Length"]) == (200, b"", str(len(again.data)))
 
 
+def test_what_was_remembered_is_thought_over_where_another_file_lies_at_its_path(
+    backend: Backend, make: Make, show: Show, sign: Sign, opened: Open, statements: list[str], rows: Rows
+) -> None:
+    image_id = make()
+    show(image_id, "public")
+    path = sign(image_id)
+    tag = opened(path).headers["ETag"]
+    (row,) = rows()
+    file = backend.adapters.storage.path(row.key)
+    assert file is not None
+    bytes_before = file.read_bytes()
+    asked: dict[str, Callable[[], TestResponse]] = {
+        "hit": lambda: opened(path),
+        "304": lambda: opened(path, headers={"If-None-Match": tag}),
+        "HEAD": lambda: opened(path, method="HEAD"),
+    }
+    for name, ask in asked.items():
+        opened(path)  # and what it answers is remembered
+        statements.clear()
+        ask()
+        assert not statements, name
+        another = file.with_name("another")
+        another.write_bytes(bytes_before)
+        another.replace(file)
+        ask()
+        assert statements, name
+
+
 def test_a_hit_has_the_headers_that_the_application_itself_sends(make: Make, show: Show, sign: Sign, opened: Open) -> None:
     image_id = make()
     show(image_id, "public")
