@@ -29,7 +29,7 @@ from aizen.transformations import configuration, eviction, orders
 from aizen.transformations import jobs as transformation_jobs
 from aizen.transformations import routes as transformation_routes
 from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
-from aizen.web.answering import JsonProvider
+from aizen.web.answers import JsonProvider
 from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.remembered import SentAgain
 from aizen.web.rules import LateRule

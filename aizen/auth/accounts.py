@@ -32,6 +32,8 @@ LONGEST_NAME = 150
 # ASCII only: a username stands beside public pictures, and no letter of another script shall pass for one of somebody else's name.
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _RANDOM = string.ascii_lowercase + string.digits
+# Written once, and read as a row: whoever opens a page asks who is signed in.
+_USER = sa.select(sa.inspect(User).local_table).where(User.id == sa.bindparam("user_id"))
 
 _TAKEN = {
     "uq_users_email_folded": addresses.TAKEN,
@@ -180,18 +182,10 @@ def _bad_credentials() -> Unauthenticated:
     return Unauthenticated("E-mail address or password is wrong.", code="bad_credentials")
 
 
-_COLUMNS: tuple[Any, ...] = (
-    *(User.id, User.email, User.pending_email, User.username, User.first_name, User.last_name, User.created_at, User.updated_at),
-    *(User.email_verified_at, User.role, User.storage_used, User.storage_quota),
-)
-# Written once, and a row: whoever opens the frontend asks who is signed in.
-_SHOWN = sa.select(*_COLUMNS).where(User.id == sa.bindparam("user_id"))
-
-
 def find(user_id: uuid.UUID, settings: Settings) -> Account:
     """The account with that id. Raises NotFound."""
     with reading():
-        user = db.session.connection().execute(_SHOWN, {"user_id": user_id}).first()
+        user = db.session.connection().execute(_USER, {"user_id": user_id}).first()
     if user is None:
         raise NotFound
     return account_of(user, settings)
