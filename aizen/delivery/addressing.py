@@ -119,7 +119,7 @@ def _own(image_ids: Sequence[uuid.UUID] | set[uuid.UUID], owner_id: uuid.UUID) -
     """Those of the images that are the owner's and have a picture."""
     if not image_ids:
         return {}
-    own = sa.select(Image).where(Image.id.in_(list(image_ids)), Image.owner_id == owner_id, Image.status != "generating")
+    own = sa.select(Image).where(Image.id.in_(list(image_ids)), Image.owner_id == owner_id, Image.key.is_not(None))
     with reading():
         return {image.id: image for image in db.session.scalars(own.execution_options(populate_existing=True))}
 

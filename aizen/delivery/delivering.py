@@ -100,7 +100,7 @@ def _require_open(image: Image, address: Address) -> None:
     What anybody may see needs no end. What somebody was given does: an address cannot be taken back, and must not outlive its purpose.
     """
     is_allowed = image.visibility == "public" or (address.is_signed and address.expires is not None)
-    if not is_allowed or planning.version_of(image) != address.version or image.status == "generating":
+    if not is_allowed or planning.version_of(image) != address.version or image.key is None:
         raise NotFound
 
 

@@ -69,7 +69,7 @@ def sign_addresses(body: dict[str, Any]) -> Response:
 def get_image_embed(query: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Get what shows an image in a page, in the format and the size that fits: as HTML, as Markdown, or as one address."""
     image = library.original(image_id, owner_id=caller().user_id)
-    if image.status == "generating":
+    if image.key is None:
         raise Conflict("There is no picture yet.", code="no_picture")
     return _private(jsonify(presenting.embedded(query["as_"], embedding.embed(image, query["as_"], adapters().settings))))
 

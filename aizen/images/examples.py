@@ -29,6 +29,8 @@ IMAGE: dict[str, Any] = {
     "source": "upload",
     "parent_id": None,
     "recipe": None,
+    "prompt": None,
+    "generation": None,
     "is_public": False,
     "visibility": "private",
     "focal_point": {"x": 0.5, "y": 0.3},
@@ -68,6 +70,7 @@ IMAGE: dict[str, Any] = {
         "username": "owner",
         "date_joined": "2026-11-24T09:00:00.000000Z",
     },
+    "trashed_at": None,
     "uploaded_at": "2026-11-24T09:30:00.000000Z",
     "updated_at": "2026-11-24T09:30:01.250000Z",
 }

@@ -139,7 +139,7 @@ def _forget_derived(damaged: Sequence[str], adapters: Adapters) -> None:
             removals.remove(keys, adapters.settings)
 
 
-def _found(wanted: sa.SQLColumnExpression[uuid.UUID], column: sa.SQLColumnExpression[str], keys: Sequence[str]) -> set[uuid.UUID]:
+def _found(wanted: sa.SQLColumnExpression[uuid.UUID], column: sa.SQLColumnExpression[Any], keys: Sequence[str]) -> set[uuid.UUID]:
     found: set[uuid.UUID] = set()
     for start in range(0, len(keys), ROWS_AT_A_TIME):
         with reading():
@@ -162,9 +162,10 @@ def _leaving() -> Iterator[str]:
         yield key
 
 
-def _pages(key: sa.SQLColumnExpression[str], *others: sa.SQLColumnExpression[Any]) -> Iterator[Sequence[Any]]:
+def _pages(key: sa.SQLColumnExpression[Any], *others: sa.SQLColumnExpression[Any]) -> Iterator[Sequence[Any]]:
     """The columns of every row in the order of its key; no statement reads more than a page, however many rows there are."""
-    select = sa.select(key, *others).order_by(key).limit(ROWS_AT_A_TIME)
+    # An image that is being generated has none yet.
+    select = sa.select(key, *others).where(key.is_not(None)).order_by(key).limit(ROWS_AT_A_TIME)
     rows: Sequence[Any] = ()
     while True:
         with reading():
@@ -183,7 +184,7 @@ def _is_orphan(key: str, adapters: Adapters) -> bool:
     return not _is_known(key, Image.key, Variant.key, DerivedFile.key, ObjectRemoval.key)
 
 
-def _is_known(key: str, *columns: sa.SQLColumnExpression[str]) -> bool:
+def _is_known(key: str, *columns: sa.SQLColumnExpression[Any]) -> bool:
     """Whether one of the columns has the key, as of one moment: one statement is one snapshot, from which no key can move away."""
     with reading():
         return bool(db.session.scalar(sa.select(sa.or_(*(sa.exists().where(column == key) for column in columns)))))
@@ -224,7 +225,7 @@ def _stuck(adapters: Adapters) -> list[str]:
         sa.and_(WorkItem.state == "working", WorkItem.lease_until < late),
     )
     idle = sa.and_(
-        Image.status == "processing",
+        Image.status.in_(("generating", "processing")),
         ~sa.exists().where(WorkItem.subject_id == Image.id, WorkItem.state.in_(("pending", "working"))),
     )
     margin = int(adapters.settings.removal_margin_seconds * 1000)
@@ -276,7 +277,8 @@ def _incomplete_images(adapters: Adapters) -> tuple[int, list[tuple[uuid.UUID, s
         count, after = count + len(rows), rows[-1].id
         unindexed += [image_id for image_id in ids if image_id not in indexed]
         for image in rows:
-            lacking = expected_names(image, adapters.settings.variant_widths) - names.get(image.id, set())
-            if image.status == "ready" and lacking:
+            if image.status == "ready" and (
+                lacking := expected_names(image, adapters.settings.variant_widths) - names.get(image.id, set())
+            ):
                 incomplete.append((image.id, lacking))
         db.session.expunge_all()

@@ -280,7 +280,7 @@ def _let_go(found: Sequence[Image], *, owner_id: uuid.UUID, adapters: Adapters) 
     """The open transaction, which has locked these images and what work there was on them, leaves nothing of them but their removals."""
     image_ids = [image.id for image in found]
     variants = db.session.scalars(sa.select(Variant.key).where(Variant.image_id.in_(image_ids)))
-    removals.remove([*(image.key for image in found), *variants], adapters.settings)
+    removals.remove([*(image.key for image in found if image.key), *variants], adapters.settings)
     derived.drop(image_ids, adapters)
     # The foreign keys would do this too, but leave the rows' version as it was, and their ETag with it.
     for link in (Image.duplicate_of, Image.parent_id):

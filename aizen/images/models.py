@@ -22,7 +22,18 @@ SOURCES = ("upload", "url", "generation", "transformation")
 ALT_STATUSES = ("missing", "suggested", "approved", "decorative")
 
 # What few images are: their index costs the others nothing.
-RARE_STATES = {"animated": "frames > 1", "duplicate": "duplicate_of IS NOT NULL", "decorative": "alt_status = 'decorative'"}
+RARE_STATES = {
+    "animated": "frames > 1",
+    "duplicate": "duplicate_of IS NOT NULL",
+    "decorative": "alt_status = 'decorative'",
+    "trashed": "trashed_at IS NOT NULL",
+}
+
+# What is looked for among everybody's images: the gallery, and what has lain in the trash long enough.
+SHARED_STATES = (
+    ("public", ("created_at", "id"), "visibility = 'public'"),
+    ("trashed_at", ("trashed_at",), "trashed_at IS NOT NULL"),
+)
 
 # Between two fields of a search document: no phrase reaches across it.
 GAP = "¶"
@@ -57,7 +68,10 @@ class SearchWords(TypeDecorator[Sequence[str]]):
 
 
 class Image(Base):
-    """An image of one owner. ``version`` grows with every change that a reader could see; ``width`` and ``height`` are upright pixels."""
+    """An image of one owner. ``version`` grows with every change that a reader could see; ``width`` and ``height`` are upright pixels.
+
+    One that is being generated has no picture yet: no key, format, media type and digest, and the size that was asked for.
+    """
 
     __tablename__ = "images"
     __table_args__ = (
@@ -71,9 +85,14 @@ class Image(Base):
         sa.Index("ix_images_owner_id_status_created_at_id", "owner_id", "status", "created_at", "id"),
         sa.Index("ix_images_owner_id_visibility_created_at_id", "owner_id", "visibility", "created_at", "id"),
         sa.Index("ix_images_owner_id_source_created_at_id", "owner_id", "source", "created_at", "id"),
+        sa.Index("ix_images_owner_id_dhash", "owner_id", "dhash"),
         *(
             sa.Index(f"ix_images_{name}", "owner_id", "created_at", "id", sqlite_where=sa.text(state), postgresql_where=sa.text(state))
             for name, state in RARE_STATES.items()
+        ),
+        *(
+            sa.Index(f"ix_images_{name}", *columns, sqlite_where=sa.text(state), postgresql_where=sa.text(state))
+            for name, columns, state in SHARED_STATES
         ),
         sa.UniqueConstraint("key"),
     )
@@ -90,16 +109,19 @@ class Image(Base):
     # The default is for the version before, which may still take uploads while this one's migration has run.
     alt_status: Mapped[str] = mapped_column(sa.String(10), server_default="missing")
     tags: Mapped[list[str]] = mapped_column(sa.JSON)
-    key: Mapped[str] = mapped_column(sa.String(255))
+    key: Mapped[str | None] = mapped_column(sa.String(255))
     file_name: Mapped[str] = mapped_column(sa.String(255))
-    format: Mapped[str] = mapped_column(sa.String(8))
-    media_type: Mapped[str] = mapped_column(sa.String(40))
+    format: Mapped[str | None] = mapped_column(sa.String(8))
+    media_type: Mapped[str | None] = mapped_column(sa.String(40))
     width: Mapped[int]
     height: Mapped[int]
     frames: Mapped[int]
     has_alpha: Mapped[bool]
     bytes: Mapped[int] = mapped_column(sa.BigInteger)
-    sha256: Mapped[str] = mapped_column(sa.String(64))
+    sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    # Of the upright pixels in sRGB, and their 64-bit difference hash as a signed number.
+    pixels_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    dhash: Mapped[int | None] = mapped_column(sa.BigInteger)
     thumbhash: Mapped[str | None] = mapped_column(sa.String(64))
     dominant_color: Mapped[str | None] = mapped_column(sa.String(7))
     measurements: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
@@ -113,6 +135,12 @@ class Image(Base):
     # The image that this one was made from, and how, in the URL spelling of recipes.
     parent_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("images.id", ondelete="SET NULL"), index=True)
     recipe: Mapped[str | None] = mapped_column(sa.Text)
+    # What a generated image was asked for by: its prompt, and the rest (negative_prompt, width, height, seed, steps, model, provider).
+    prompt: Mapped[str | None] = mapped_column(sa.Text)
+    generation: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    # In the trash since then, where it is private; and what it was before.
+    trashed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    visibility_before_trash: Mapped[str | None] = mapped_column(sa.String(10))
     ai_status: Mapped[str] = mapped_column(sa.String(10))
     ai_description: Mapped[str | None] = mapped_column(sa.String(500))
     ai_alt: Mapped[str | None] = mapped_column(sa.String(150))
@@ -138,14 +166,14 @@ class ListedImage(NamedTuple):
     alt: str
     alt_status: str
     tags: list[str]
-    key: str
+    key: str | None
     file_name: str
-    format: str
-    media_type: str
+    format: str | None
+    media_type: str | None
     width: int
     height: int
     bytes: int
-    sha256: str
+    sha256: str | None
     thumbhash: str | None
     dominant_color: str | None
     focal_x: float | None
@@ -153,6 +181,9 @@ class ListedImage(NamedTuple):
     duplicate_of: uuid.UUID | None
     parent_id: uuid.UUID | None
     recipe: str | None
+    prompt: str | None
+    generation: dict[str, Any] | None
+    trashed_at: datetime | None
     ai_status: str
     ai_description: str | None
     ai_alt: str | None

@@ -56,7 +56,7 @@ def images(shown: Iterable[Shown], owner: Owner, settings: Settings) -> list[dic
 
 def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]:
     row, identity = shown.image, str(shown.image.id)
-    path, url = signed.both(row.key)
+    path, url = signed.both(row.key) if row.key else (None, None)
     variants = [
         {
             "name": each.name,
@@ -88,6 +88,8 @@ def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]
         "source": row.source,
         "parent_id": str(row.parent_id) if row.parent_id else None,
         "recipe": row.recipe,
+        "prompt": row.prompt,
+        "generation": row.generation,
         "is_public": row.visibility == "public",
         "visibility": row.visibility,
         "focal_point": {"x": row.focal_x, "y": row.focal_y} if row.focal_x is not None else None,
@@ -99,6 +101,7 @@ def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]
         "links": _links(identity, variants),
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
         "user": user,
+        "trashed_at": timestamp(row.trashed_at) if row.trashed_at else None,
         "uploaded_at": timestamp(row.created_at),
         "updated_at": timestamp(row.updated_at),
         **({"matched": {"field": shown.match.field, "snippet": shown.match.snippet}} if shown.match else {}),

@@ -325,6 +325,8 @@ def _accepted(image_id: uuid.UUID) -> Response:
 def get_image_file(image_id: uuid.UUID) -> Response:
     """Open the original."""
     image = library.original(image_id, owner_id=caller().user_id)
+    if image.key is None or image.media_type is None or image.sha256 is None:
+        raise NotFound
     return sending.send(
         image.key,
         media_type=image.media_type,
@@ -372,7 +374,7 @@ def open_media(key: str) -> Response:
         raise NotFound
     return sending.send(
         key,
-        media_type=made.media_type if made else image.media_type,
+        media_type=made.media_type if made else image.media_type or "",
         file_name=presenting.file_name(image, made),
         etag=_entity_tag(image, made),
         seconds=left,
@@ -384,4 +386,4 @@ def _entity_tag(image: Image, made: Variant | DerivedFile | None) -> str:
     if isinstance(made, DerivedFile):
         # Made again from another level it may have other bytes.
         return sending.weak(made.cache_key)
-    return sending.strong(str(made.id) if made else image.sha256)
+    return sending.strong(str(made.id) if made else image.sha256 or "")

@@ -20,6 +20,7 @@ MOST_TAGS = 50
 MOST_SKIPPED = 1000
 OLD_PAGE = 1000
 TAGS_IN_A_LIST = {"type": "array", "items": {"type": "string", "maxLength": LONGEST_TAG}, "maxItems": MOST_TAGS}
+NO_PICTURE_YET = "null while the image is generated, and if that failed"
 WHO_SEES_IT = "private: its owner; unlisted: whoever has its address; public: everybody"
 
 
@@ -190,7 +191,7 @@ class MatchedSchema(Schema):
 
     field = fields.String(
         required=True,
-        metadata={"enum": ["title", "alt", "description", "tags", "ai.description", "ai.alt", "ai.tags", "file_name"]},
+        metadata={"enum": ["title", "alt", "description", "tags", "ai.description", "ai.alt", "ai.tags", "prompt", "file_name"]},
     )
     snippet = fields.String(required=True, metadata={"description": "Plain text around the hit: escape it where it is shown"})
 
@@ -267,6 +268,18 @@ class LinksSchema(Schema):
     embed = fields.String(required=True, metadata={"description": "Tells what shows the image in a page"})
 
 
+class GenerationSchema(Schema):
+    """How a generated image was asked for beside its prompt, and, once it is there, who painted it."""
+
+    negative_prompt = fields.String(required=True, allow_none=True)
+    width = fields.Integer(required=True, metadata={"description": "Pixels; some painters round them"})
+    height = fields.Integer(required=True)
+    seed = fields.Integer(required=True)
+    steps = fields.Integer(required=True, allow_none=True)
+    model = fields.String(required=True, allow_none=True)
+    provider = fields.String(required=True, allow_none=True, metadata={"description": "offline: no model has made the picture"})
+
+
 class ImageSchema(Schema):
     """An image. ``description`` is the owner's own text; the describer's stays in ``ai``."""
 
@@ -278,28 +291,39 @@ class ImageSchema(Schema):
     alt_status = fields.String(required=True, metadata={"enum": list(ALT_STATUSES)})
     tags = fields.List(fields.String(), required=True)
     file_name = fields.String(required=True)
-    format = fields.String(required=True, metadata={"enum": ["jpeg", "png", "gif", "webp", "avif"]})
-    media_type = fields.String(required=True)
-    width = fields.Integer(required=True, metadata={"description": "Pixels, upright"})
-    height = fields.Integer(required=True, metadata={"description": "Pixels, upright"})
+    format = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"enum": ["jpeg", "png", "gif", "webp", "avif", None], "description": f"Of the original; {NO_PICTURE_YET}"},
+    )
+    media_type = fields.String(required=True, allow_none=True)
+    width = fields.Integer(required=True, metadata={"description": "Pixels, upright; while it is generated, those that were asked for"})
+    height = fields.Integer(required=True, metadata={"description": "Pixels, upright; while it is generated, those that were asked for"})
     bytes = fields.Integer(required=True)
-    sha256 = fields.String(required=True)
+    sha256 = fields.String(required=True, allow_none=True)
     thumbhash = fields.String(required=True, allow_none=True, metadata={"description": "base64; null until the image is ready"})
     dominant_color = fields.String(required=True, allow_none=True, metadata={"example": "#3f6b8a"})
     source = fields.String(required=True, metadata={"enum": list(SOURCES)})
-    parent_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The image that a transformation made this one from"})
+    parent_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "The image that this one was made from, by a transformation or a remix"}
+    )
     recipe = fields.String(required=True, allow_none=True, metadata={"description": "How: the canonical recipe in URL spelling"})
+    prompt = fields.String(required=True, allow_none=True, metadata={"description": "What a generated image was asked for by"})
+    generation = fields.Nested(GenerationSchema, required=True, allow_none=True)
     is_public = fields.Boolean(required=True)
     visibility = fields.String(required=True, metadata={"enum": list(VISIBILITIES)})
     focal_point = fields.Nested(FocalPointSchema, required=True, allow_none=True)
     ai = fields.Nested(AiSchema, required=True)
     variants = fields.List(fields.Nested(VariantSchema), required=True)
-    image = fields.String(required=True, metadata={"description": "The path part of image_url: it opens"})
-    image_url = fields.Url(required=True, metadata={"description": "Opens the original until it expires"})
-    signed_url = fields.Url(required=True, metadata={"description": "The same"})
+    image = fields.String(required=True, allow_none=True, metadata={"description": "The path part of image_url: it opens"})
+    image_url = fields.Url(
+        required=True, allow_none=True, metadata={"description": f"Opens the original until it expires; {NO_PICTURE_YET}"}
+    )
+    signed_url = fields.Url(required=True, allow_none=True, metadata={"description": "The same"})
     links = fields.Nested(LinksSchema, required=True)
     duplicate_of = fields.UUID(required=True, allow_none=True, metadata={"description": "An older image of yours with the same bytes"})
     user = fields.Nested(OwnerSchema, required=True)
+    trashed_at = Timestamp(required=True, allow_none=True, metadata={"description": "In the trash since then"})
     uploaded_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
 
@@ -320,7 +344,7 @@ class WorkErrorSchema(Schema):
 class WorkSchema(Schema):
     """A piece of work on an image."""
 
-    kind = fields.String(required=True, metadata={"enum": ["variants", "description"]})
+    kind = fields.String(required=True, metadata={"enum": ["generation", "variants", "description"]})
     state = fields.String(required=True, metadata={"enum": ["waiting", "pending", "working", "done", "failed"]})
     attempts = fields.Integer(required=True)
     error = fields.Nested(WorkErrorSchema, required=True, allow_none=True)

@@ -76,6 +76,7 @@ def fields_of(image: Image | ListedImage) -> Iterator[tuple[str, str]]:
     yield "ai.alt", image.ai_alt or ""
     for tag in image.ai_tags or []:
         yield "ai.tags", tag
+    yield "prompt", image.prompt or ""
     yield "file_name", image.file_name
 
 

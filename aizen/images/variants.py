@@ -27,7 +27,7 @@ def make(lease: Lease, adapters: Adapters) -> Record:
     """
     with reading():
         image = db.session.get(Image, lease.subject_id, populate_existing=True)
-    if image is None:
+    if image is None or image.key is None:
         raise Final("The image is gone.", code="image_gone")
     picture = picture_of(image)
     keys = {each.name: _key(image, lease, each) for each in plan(picture, widths=adapters.settings.variant_widths)}

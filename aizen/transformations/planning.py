@@ -118,7 +118,7 @@ class Look(Protocol):
     """What tells one look of an image from another."""
 
     @property
-    def sha256(self) -> str: ...
+    def sha256(self) -> str | None: ...
 
     @property
     def focal_x(self) -> float | None: ...
@@ -142,7 +142,7 @@ def plan(wish: Wish, settings: Settings, *, image: Image | None = None) -> Plan:
         image = image or _own_image(wish.image_id, wish.owner_id)
         if image is None:
             raise NotFound
-        if image.status == "generating":
+        if image.key is None:
             raise Conflict("There is no picture yet.", code="no_picture")
         prediction, form = foresee(wish, image, settings)
         scale = needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
@@ -274,6 +274,7 @@ def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str
 
 def _source(image: Image, scale: float, *, frame: int | None) -> Source:
     """The smallest level that has every pixel that is needed; of an animation, and where a frame is asked for, the original."""
+    assert image.key is not None
     original = Source(image.key, image.width, image.height, image.frames if frame is None else min(frame + 1, image.frames))
     if image.frames > 1 or frame is not None or scale >= 1:
         return original
@@ -297,7 +298,7 @@ def _watermarks(wish: Wish, prediction: Prediction) -> dict[str, tuple[Image, So
             continue
         image_id, _, version = step.image.partition("@")
         image = _own_image(uuid.UUID(image_id), wish.owner_id)
-        if image is None or image.status == "generating" or (version and version != version_of(image)):
+        if image is None or image.key is None or (version and version != version_of(image)):
             errors.append(FieldError(wish.parsed.pointer(number, "image"), UNKNOWN_IMAGE, _UNKNOWN_IMAGE))
             continue
         size = prediction.sizes[number]

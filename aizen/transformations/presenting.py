@@ -28,6 +28,7 @@ def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings)
 
 def saved(image: Image | ListedImage, *, cached: bool, warnings: Sequence[str], settings: Settings) -> dict[str, Any]:
     """A picture that was kept as an image of its own, as ``TransformedSchema`` documents it."""
+    assert image.key is not None
     return {
         "id": str(image.id),
         "url": addresses.Signed(settings).url(image.key),

@@ -72,3 +72,30 @@ class ProviderBreaker(Base):
     name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     failures: Mapped[int]
     left_alone_until: Mapped[int | None] = mapped_column(sa.BigInteger)
+
+
+class AiCall(Base):
+    """A call to a describer or painter, noted before it is made: one that nobody came back from may have been paid for.
+
+    ``outcome`` is ``done``, the code of the failure, or NULL until it is known; ``cost``, where it is known, millionths of a US dollar.
+    ``owner_id`` is NULL once the account is closed.
+    """
+
+    __tablename__ = "ai_calls"
+    __table_args__ = (
+        sa.Index("ix_ai_calls_created_at", "created_at"),
+        sa.Index("ix_ai_calls_owner_id_created_at", "owner_id", "created_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    image_id: Mapped[uuid.UUID]
+    service: Mapped[str] = mapped_column(sa.String(20))
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    model: Mapped[str] = mapped_column(sa.String(100))
+    outcome: Mapped[str | None] = mapped_column(sa.String(60))
+    milliseconds: Mapped[int | None]
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    cost: Mapped[int | None] = mapped_column(sa.BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -64,6 +64,7 @@ def test_an_original_that_is_lost_is_told_and_will_not_come_back(
 ) -> None:
     image_id = make()
     plan = planned(image_id, "fx=sepia")
+    assert plan.image.key is not None
     backend.adapters.storage.delete(plan.image.key)
     wanted, recipe = (make(), f"fx=sepia/wm={image_id},ws=1") if as_mark else (image_id, "fx=sepia")
     answer = transform(wanted, recipe)

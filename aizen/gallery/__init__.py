@@ -1,0 +1,1 @@
+"""What others see: the public gallery, and links that show one image to whoever has them."""

@@ -1,0 +1,1 @@
+"""Images that a painter makes from a prompt."""

@@ -1,0 +1,103 @@
+"""generated images, the gallery, share links, the trash, fingerprints of pictures, and the ledger of calls to AI providers"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+# Columns of a picture, which an image that is being generated does not have yet.
+PICTURE = (
+    ("key", sa.String(length=255)),
+    ("format", sa.String(length=8)),
+    ("media_type", sa.String(length=40)),
+    ("sha256", sa.String(length=64)),
+)
+ADDED = (
+    ("pixels_sha256", sa.String(length=64)),
+    ("dhash", sa.BigInteger()),
+    ("prompt", sa.Text()),
+    ("generation", sa.JSON(none_as_null=True)),
+    ("trashed_at", sa.DateTime(timezone=True)),
+    ("visibility_before_trash", sa.String(length=10)),
+)
+PARTIAL = (
+    ("ix_images_trashed", ["owner_id", "created_at", "id"], "trashed_at IS NOT NULL"),
+    ("ix_images_public", ["created_at", "id"], "visibility = 'public'"),
+    ("ix_images_trashed_at", ["trashed_at"], "trashed_at IS NOT NULL"),
+)
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("images", schema=None) as batch_op:
+        for name, kind in PICTURE:
+            batch_op.alter_column(name, existing_type=kind, nullable=True)
+        for name, kind in ADDED:
+            batch_op.add_column(sa.Column(name, kind, nullable=True))
+        batch_op.create_index("ix_images_owner_id_dhash", ["owner_id", "dhash"])
+        for name, columns, state in PARTIAL:
+            batch_op.create_index(name, columns, sqlite_where=sa.text(state), postgresql_where=sa.text(state))
+    op.create_table(
+        "generation_counts",
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_generation_counts_owner_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("owner_id", "day", name=op.f("pk_generation_counts")),
+    )
+    op.create_index("ix_generation_counts_day", "generation_counts", ["day"])
+    op.create_table(
+        "share_links",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("image_id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.String(length=40), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("password_hash", sa.String(length=255), nullable=True),
+        sa.Column("max_views", sa.Integer(), nullable=True),
+        sa.Column("views", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_share_links_image_id_images"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_share_links")),
+        sa.UniqueConstraint("slug", name=op.f("uq_share_links_slug")),
+    )
+    op.create_index("ix_share_links_image_id_created_at", "share_links", ["image_id", "created_at"])
+    op.create_index("ix_share_links_expires_at", "share_links", ["expires_at"])
+    op.create_table(
+        "ai_calls",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("image_id", sa.Uuid(), nullable=False),
+        sa.Column("service", sa.String(length=20), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("outcome", sa.String(length=60), nullable=True),
+        sa.Column("milliseconds", sa.Integer(), nullable=True),
+        sa.Column("input_tokens", sa.Integer(), nullable=True),
+        sa.Column("output_tokens", sa.Integer(), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_ai_calls_owner_id_users"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ai_calls")),
+    )
+    op.create_index("ix_ai_calls_created_at", "ai_calls", ["created_at"])
+    op.create_index("ix_ai_calls_owner_id_created_at", "ai_calls", ["owner_id", "created_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("ai_calls")
+    op.drop_table("share_links")
+    op.drop_table("generation_counts")
+    # What has no picture yet is nothing to the version before. What lies in the trash comes back to its owner, and to nobody else.
+    op.execute("DELETE FROM images WHERE key IS NULL")
+    with op.batch_alter_table("images", schema=None) as batch_op:
+        for name, _, _ in PARTIAL:
+            batch_op.drop_index(name)
+        batch_op.drop_index("ix_images_owner_id_dhash")
+        for name, _ in reversed(ADDED):
+            batch_op.drop_column(name)
+        for name, kind in PICTURE:
+            batch_op.alter_column(name, existing_type=kind, nullable=False)
