@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from math import ceil, cos, radians, sin, sqrt
-from unicodedata import bidirectional, category
+from unicodedata import category
 
-from font_source_sans_pro import font_files_ttf
-from PIL import Image, ImageChops, ImageDraw, ImageFont, features
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from aizen.errors import Unavailable
+from aizen.imaging import typeface
 from aizen.imaging.steps import Compass, StepRefused, Watermark
 
-# Text is measured at this size (pixels) and drawn near twice as large as it is shown, then reduced: a font's own widths are rounded to
-# pixels, and only so is the text exactly as wide as it should be. No drawing has more pixels than the last of these.
-_MEASURED_AT = 64
+# Text is measured at one size and drawn near twice as large as it is shown, then reduced: a font's own widths are rounded to pixels, and
+# only so is the text exactly as wide as it should be. No drawing has more pixels than the last of these.
 _SMALLEST = 8
 _OVERSIZE = 2
 _MOST_DRAWN = 16_000_000
-# Pillow's own font has a hundred signs, and none with an accent.
-_OWN_FONT: str = font_files_ttf["SourceSansProSemibold"]
-# A noncharacter (Unicode, § 23.7): what a font shows for it is what it shows for everything that it does not know.
-_UNKNOWN = "\uffff"
 _NAMED = 5
 # They only choose between two looks of the character before them.
 _VARIATION_SELECTORS = "\ufe0e\ufe0f"
@@ -62,7 +55,7 @@ def _image(picture: Image.Image, wanted: Watermark, size: tuple[int, int]) -> Im
 
 
 def _text(text: str, wanted: Watermark, size: tuple[int, int], path: str | None) -> Image.Image:
-    face = _face(path)
+    face = typeface.face(path)
     line = _line(text, face)
     measured = _ink(line, face).size
     fitted = _fitted(measured, wanted, size)
@@ -77,7 +70,7 @@ def _drawn_at(line: str, face: ImageFont.FreeTypeFont, scale: float) -> float:
     """The font size for a text that is shown at ``scale`` times the size at which it is measured."""
     left, top, right, bottom = face.getbbox(line)
     most = sqrt(_MOST_DRAWN / ((right - left) * (bottom - top)))
-    return max(_SMALLEST, _MEASURED_AT * min(_OVERSIZE * scale, most))
+    return max(_SMALLEST, typeface.MEASURED_AT * min(_OVERSIZE * scale, most))
 
 
 def _faded(alpha: Image.Image, opacity: float) -> Image.Image:
@@ -156,17 +149,7 @@ def _lay(image: Image.Image, mark: Image.Image, left: int, top: int) -> None:
 
 def require_font(path: str) -> None:
     """Texts can be drawn in the font at ``path``. Raises ``Unavailable`` (font_unreadable)."""
-    _face(path)
-
-
-@lru_cache(maxsize=4)
-def _face(path: str | None) -> ImageFont.FreeTypeFont:
-    try:
-        face = ImageFont.truetype(path or _OWN_FONT, _MEASURED_AT)
-    except OSError as error:
-        raise Unavailable("The font for watermarks cannot be read.", code="font_unreadable") from error
-    assert isinstance(face, ImageFont.FreeTypeFont)
-    return face
+    typeface.face(path)
 
 
 def _ink(line: str, face: ImageFont.FreeTypeFont) -> Image.Image:
@@ -184,35 +167,13 @@ def _line(text: str, face: ImageFont.FreeTypeFont) -> str:
     """``text`` as ``face`` can draw it. Raises ``StepRefused``."""
     # Every kind of space is a space, and few fonts know them all.
     line = "".join(" " if category(character) == "Zs" else character for character in text if character not in _VARIATION_SELECTORS).strip()
-    unknown = [character for character in dict.fromkeys(line) if character != " " and not _knows(face, character)]
+    unknown = [character for character in dict.fromkeys(line) if character != " " and not typeface.knows(face, character)]
     if unknown:
         raise _refused(f"The font has no sign for {_named(unknown)}. The setting WATERMARK_FONT names a font with more.")
-    intricate = [character for character in dict.fromkeys(line) if _is_intricate(character)]
-    if intricate and not (features.check("raqm") and features.check("fribidi")):
+    intricate = [character for character in dict.fromkeys(line) if typeface.is_intricate(character)]
+    if intricate and not typeface.lays_out_the_intricate():
         raise _refused(f"Text with {_named(intricate)} cannot be laid out by this server, even with another font in WATERMARK_FONT.")
     return line
-
-
-def _is_intricate(character: str) -> bool:
-    """Whether it is written from right to left or joined to another: drawn one after the other, such signs are not what was written."""
-    return bidirectional(character) in ("R", "AL", "AN") or category(character).startswith("M")
-
-
-def _knows(face: ImageFont.FreeTypeFont, character: str) -> bool:
-    return _glyph(face, character) != _glyph(face, _UNKNOWN)
-
-
-@lru_cache(maxsize=1024)
-def _glyph(face: ImageFont.FreeTypeFont, character: str) -> tuple[tuple[int, int], bytes]:
-    # Without a layout engine each character is looked up as it is.
-    plain = _plain(face)
-    mask = plain.getmask(character, "L")
-    return mask.size, bytes(mask)
-
-
-@lru_cache(maxsize=4)
-def _plain(face: ImageFont.FreeTypeFont) -> ImageFont.FreeTypeFont:
-    return face.font_variant(layout_engine=ImageFont.Layout.BASIC)
 
 
 def _named(characters: list[str]) -> str:
