@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from aizen.ai import Describer, open_describers
-from aizen.imaging import Decoder, Limits, Renderer, engine
+from aizen.ai.painting import Draw, Painter, open_painters
+from aizen.imaging import Decoder, Limits, Renderer, engine, placards
 from aizen.imaging.children import Bounds
 from aizen.imaging.decoder import ChildDecoder, OwnProcessDecoder
 from aizen.imaging.renderers import ChildRenderer, OwnProcessRenderer
@@ -41,6 +43,7 @@ class Adapters:
     describers: tuple[Describer, ...]
     mailer: Mailer
     fetcher: Fetcher
+    painters: tuple[Painter, ...]
 
     def close(self) -> None:
         """No process of these adapters is left."""
@@ -77,12 +80,17 @@ def child_decoder(settings: Settings) -> ChildDecoder:
     return ChildDecoder(image_limits(settings), processes=settings.decode_processes, waiting=settings.decode_waiting)
 
 
+def _placards(settings: Settings) -> Draw:
+    """Who draws where no model paints, with the operator's font if there is one: it may know more scripts than ours."""
+    return partial(placards.draw, font=str(settings.watermark_font) if settings.watermark_font else None)
+
+
 def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
     """The adapters that ``settings`` ask for.
 
-    Only a worker opens the describers: their SDKs cost a second of CPU to import. It decodes and renders in its work-horse, a child with
-    its memory bounded, which the alarm of its job ends: so DECODE_SECONDS and TRANSFORM_SECONDS, what a request may wait for, do not bound
-    work in the background.
+    Only a worker opens the describers and painters: their SDKs cost a second of CPU to import. It decodes and renders in its work-horse, a
+    child with its memory bounded, which the alarm of its job ends: so DECODE_SECONDS and TRANSFORM_SECONDS, what a request may wait for, do
+    not bound work in the background.
     """
     if for_worker and settings.is_production and not settings.email_host:
         log.warning("e-mails become files and are not sent: EMAIL_HOST is not set", file=str(settings.mail_folder))
@@ -95,4 +103,5 @@ def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
         describers=open_describers(settings) if for_worker else (),
         mailer=open_mailer(settings),
         fetcher=open_fetcher(settings),
+        painters=open_painters(settings, _placards(settings)) if for_worker else (),
     )

@@ -35,7 +35,7 @@ from aizen.storage import open_storage
 from aizen.web import adapters as adapters_of_app
 from aizen.web.limits import POLICIES
 from aizen.work import clock, jobs
-from tests.fakes import NOWHERE, HintList, LetterBox, ScriptedDescriber
+from tests.fakes import NOWHERE, HintList, LetterBox, ScriptedDescriber, ScriptedPainter
 from tests.services.postgres import Postgres
 from tests.services.s3 import S3Server
 from tests.services.valkey import Valkey
@@ -139,6 +139,7 @@ class Backend:
     adapters: Adapters
     queue: HintList
     describer: ScriptedDescriber
+    painter: ScriptedPainter
     mailer: LetterBox
 
     def empty(self) -> None:
@@ -154,6 +155,7 @@ class Backend:
         self.queue.timeouts.clear()
         self.queue.is_down = False
         self.describer.forget()
+        self.painter.forget()
         self.mailer.forget()
 
 
@@ -220,12 +222,13 @@ def _backend(
     def make(name: str) -> Backend:
         if name not in made:
             settings = settings_for(name, session_folder, request)
-            queue, describer, mailer = HintList(), ScriptedDescriber(), LetterBox()
-            adapters = Adapters(settings, open_storage(settings), queue, decoder, renderer, (describer,), mailer, NOWHERE)
+            queue, describer, painter, mailer = HintList(), ScriptedDescriber(), ScriptedPainter(), LetterBox()
+            storage = open_storage(settings)
+            adapters = Adapters(settings, storage, queue, decoder, renderer, (describer,), mailer, NOWHERE, (painter,))
             app = create_app(settings, adapters)
             with app.app_context():
                 upgrade()
-            made[name] = Backend(name, app, settings, adapters, queue, describer, mailer)
+            made[name] = Backend(name, app, settings, adapters, queue, describer, painter, mailer)
         return made[name]
 
     yield make
@@ -258,6 +261,11 @@ def settings(backend: Backend) -> Settings:
 @pytest.fixture
 def describer(backend: Backend) -> ScriptedDescriber:
     return backend.describer
+
+
+@pytest.fixture
+def painter(backend: Backend) -> ScriptedPainter:
+    return backend.painter
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aizen.ai import Answer, Sight
+from aizen.ai.painting import Order, Painted
 from aizen.errors import OutsideFailure
 from aizen.mail import Letter
 from aizen.outgoing import Fetcher
 from aizen.queue import HintLost, WorkTimedOut
+from tests import pictures
 
 
 @dataclass
@@ -39,6 +41,35 @@ class ScriptedDescriber:
         if isinstance(line, (OutsideFailure, WorkTimedOut)):
             raise line
         return line
+
+
+@dataclass
+class ScriptedPainter:
+    """Paints what it was told to paint, or else a plain picture as large as was asked for; ``orders`` keeps what was asked."""
+
+    name: str = "scripted"
+    model: str = "script-1"
+    orders: list[Order] = field(default_factory=list)
+    _script: list[bytes | OutsideFailure | WorkTimedOut] = field(default_factory=list)
+
+    def will_paint(self, data: bytes) -> None:
+        """This file comes back, whatever it is."""
+        self._script.append(data)
+
+    def will_fail(self, failure: OutsideFailure | WorkTimedOut) -> None:
+        """The provider's failure, or the alarm of the job that asks it."""
+        self._script.append(failure)
+
+    def forget(self) -> None:
+        self.orders.clear()
+        self._script.clear()
+
+    def paint(self, order: Order) -> Painted:
+        self.orders.append(order)
+        line = self._script.pop(0) if self._script else pictures.jpeg(order.width, order.height)
+        if isinstance(line, (OutsideFailure, WorkTimedOut)):
+            raise line
+        return Painted(data=line, provider=self.name, model=order.model or self.model)
 
 
 @dataclass

@@ -172,6 +172,51 @@ def test_a_library_that_is_not_installed_is_told_by_the_name_of_its_extra(monkey
     assert Settings.from_environ({**younger, "AI_DESCRIBERS": "offline"}).describers == ("offline",)
 
 
+FLUX, TURBO = "black-forest-labs/FLUX.1-dev", "stabilityai/sdxl-turbo"
+HF, ENDPOINT = {"HF_TOKEN": "hf_1234"}, {"HF_BASE_URL": "http://localhost:8080"}
+
+
+def test_painters_are_asked_in_the_order_given_and_auto_is_one_of_them() -> None:
+    cases: list[tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = [
+        ({}, ("offline",), ("placard-1",)),
+        (HF, ("huggingface",), (FLUX,)),
+        (ENDPOINT, ("huggingface",), (FLUX,)),
+        ({"AI_PAINTERS": "auto,offline", **HF}, ("huggingface", "offline"), (FLUX,)),
+        ({"AI_PAINTERS": "auto, offline", "HF_MODEL": "a/b"}, ("offline",), ("placard-1",)),
+        ({"AI_PAINTERS": "offline", **HF, "HF_MODELS": TURBO}, ("offline",), ("placard-1",)),
+        ({**HF, "HF_MODELS": f"{TURBO}, {FLUX}"}, ("huggingface",), (FLUX, TURBO)),
+        ({"HF_BASE_URL": "http://localhost/models/{model}", "HF_MODELS": TURBO}, ("huggingface",), (FLUX, TURBO)),
+        ({"HF_PROVIDER": "together", "HF_TOKEN": "key-of-together"}, ("huggingface",), (FLUX,)),
+    ]
+    for given, painters, models in cases:
+        settings = Settings.from_environ({**PRODUCTION, **given})
+        assert (settings.painters, settings.painter_models) == (painters, models), given
+        assert "hf_1234" not in repr(settings)
+
+
+def test_painters_that_cannot_work_are_told_by_the_variable_at_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [
+        ({"AI_PAINTERS": "oracle"}, "AI_PAINTERS: must name some of huggingface, offline, or auto"),
+        ({"AI_PAINTERS": ","}, "AI_PAINTERS: must name some of"),
+        ({"AI_PAINTERS": "offline,huggingface", **HF}, "AI_PAINTERS: offline always has a picture, so it must be the last"),
+        ({"AI_PAINTERS": "huggingface"}, "HF_TOKEN: required when AI_PAINTERS names huggingface"),
+        ({"HF_TOKEN": "sk-1234"}, "HF_TOKEN: a token of Hugging Face begins with hf_"),
+        ({"HF_MODEL": "https://elsewhere.example/steal", **HF}, "HF_MODEL: https://elsewhere.example/steal is no model's name"),
+        ({"HF_MODELS": f"{TURBO},a/b/c", **HF}, "HF_MODELS: a/b/c is no model's name"),
+        ({"HF_MODELS": "a/" + "b" * 99, **HF}, "HF_MODELS: a/bbb"),
+        ({"HF_MODELS": TURBO, **ENDPOINT}, "HF_MODELS: a server at HF_BASE_URL has one model, unless {model} stands in the address"),
+        ({"HF_PROVIDER": "the-moon"}, "HF_PROVIDER"),
+        ({"HF_BASE_URL": "localhost:8080"}, "HF_BASE_URL"),
+        ({"HF_BASE_URL": "http://localhost/?a=b"}, "HF_BASE_URL: an address without ? and #"),
+        ({"PAINT_SECONDS": "0"}, "PAINT_SECONDS"),
+    ]
+    for given, told in cases:
+        assert told in faults({**PRODUCTION, **given}), given
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    assert "it is the extra huggingface" in faults({**PRODUCTION, **HF})
+    assert Settings.from_environ({**PRODUCTION, **HF, "AI_PAINTERS": "offline"}).painters == ("offline",)
+
+
 @pytest.mark.parametrize("platform", ["DYNO", "RENDER"])
 def test_a_hosting_platform_must_say_which_environment_it_is(platform: str) -> None:
     assert "AIZEN_ENV" in faults({platform: "web.1"})

@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from aizen.ai.refusals import too_slow
 from aizen.errors import Final, OutsideFailure, TryAgain
 
 Refusal = Callable[[int, Mapping[str, str], bytes], OutsideFailure]
@@ -71,7 +72,7 @@ class BoundedAdapter(HTTPAdapter):
                 raise _failure(error, in_time=not deadline.passed) from None
             if deadline.passed:
                 # A body without a length ends just like this when its connection is shut.
-                raise _too_slow()
+                raise too_slow()
         if not 200 <= response.status_code < 300:
             raise self._refusal(response.status_code, response.headers, body)
         response.raw = io.BytesIO(body)
@@ -106,12 +107,8 @@ def _nothing_added(request: PreparedRequest) -> PreparedRequest:
 
 def _failure(error: Exception, *, in_time: bool) -> TryAgain:
     if not in_time or isinstance(error, (Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
-        return _too_slow()
+        return too_slow()
     return TryAgain(f"The provider cannot be reached ({type(error).__name__}).", code="provider_unavailable")
-
-
-def _too_slow() -> TryAgain:
-    return TryAgain("The provider did not answer in time.", code="provider_timeout")
 
 
 class _Deadline:

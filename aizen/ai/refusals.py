@@ -1,4 +1,4 @@
-"""The ways in which a provider does not answer, in the words that every describer shares."""
+"""The ways in which a provider does not answer, in the words that every describer and painter shares."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ def by_status(status: int, *, wait: float | None) -> OutsideFailure:
     if status == 429:
         return rate_limited(wait)
     if status in (408, 504):
-        return TryAgain("The provider did not answer in time.", code="provider_timeout", retry_after=wait)
+        return too_slow(wait)
     if status >= 500:
         return TryAgain(f"The provider is out of order (HTTP {status}).", code="provider_unavailable", retry_after=wait)
     if status in (401, 403):
         return bad_key()
-    if status == 404:
+    if status == 402:
+        return out_of_credit()
+    if status in (404, 410):
         return unknown_model()
     return Final(f"The provider refused the request (HTTP {status}).", code="provider_refused")
 
@@ -23,6 +25,11 @@ def by_status(status: int, *, wait: float | None) -> OutsideFailure:
 def rate_limited(wait: float | None) -> TryAgain:
     """We have asked too often."""
     return TryAgain("The provider's rate limit is reached.", code="rate_limited", retry_after=wait)
+
+
+def too_slow(wait: float | None = None) -> TryAgain:
+    """The time that an answer may take is over, by our clock or by the provider's."""
+    return TryAgain("The provider did not answer in time.", code="provider_timeout", retry_after=wait)
 
 
 def out_of_credit() -> Final:
@@ -43,6 +50,11 @@ def unknown_model() -> Final:
 def blocked() -> Final:
     """The provider looked and will not say."""
     return Final("The provider refuses to describe this picture.", code="blocked")
+
+
+def not_painted() -> Final:
+    """The provider's filter will not have this painted."""
+    return Final("The provider refuses to paint this.", code="blocked")
 
 
 def out_of_shape(detail: str) -> Final:

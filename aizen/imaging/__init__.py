@@ -4,8 +4,9 @@ Importing this package loads no decoder. Pillow stays inside its modules: ``stru
 decoded), ``opening`` and ``colors`` (the guarded way to pixels), ``inspection``, ``children`` (processes in which a hostile file can do
 no harm), ``decoder`` and ``renderers`` on top of them, ``variants``, ``animation``, ``encoding`` and ``measuring``; and for
 transformations ``steps`` (what can be asked, without Pillow), ``geometry`` and ``prediction`` (what comes of it, without Pillow),
-``canvas``, ``editing``, ``filters``, ``watermarks``, ``attention``, ``rights`` (with ``xmp``), ``writing`` (with ``fitting``,
-``estimating``, ``likeness``, ``palettes`` and ``gif``) and ``engine``, which joins them.
+``canvas``, ``editing``, ``filters``, ``watermarks`` (with ``typeface``), ``attention``, ``rights`` (with ``xmp``), ``writing`` (with
+``fitting``, ``estimating``, ``likeness``, ``palettes`` and ``gif``) and ``engine``, which joins them. ``placards`` draws where no model
+paints.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from aizen import environment
 from aizen.settings.accounts import Accounts
 from aizen.settings.declaring import DESCRIBERS, SHORTEST_SECRET
+from aizen.settings.generation import Generation
 from aizen.settings.server import Server
 from aizen.settings.stores import Stores
 from aizen.settings.work import Work
@@ -32,7 +33,7 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Work, Stores, Accounts, Server):
+class Settings(Generation, Work, Stores, Accounts, Server):
     """All that an operator may turn. Times are in seconds, sizes in bytes or pixels."""
 
     # -- what follows from the above
@@ -116,6 +117,7 @@ class Settings(Work, Stores, Accounts, Server):
         self._check_parts(faults)
         self._check_addresses(faults)
         self._check_describers(faults)
+        self._check_painters(faults)
         self._check_emails(faults)
         if faults:
             raise SettingsError("Aizen cannot start with these settings:\n" + "\n".join(f"  {fault}" for fault in faults))
@@ -168,6 +170,7 @@ class Settings(Work, Stores, Accounts, Server):
             ("PUBLIC_URL", self.public_url),
             ("FRONTEND_URL", self.frontend_url),
             ("OPENAI_BASE_URL", self.openai_base_url),
+            ("HF_BASE_URL", self.hf_base_url),
             ("CDN_BASE_URL", self.cdn_base_url),
         ):
             if url and ("?" in url or "#" in url):

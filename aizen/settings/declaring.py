@@ -9,6 +9,11 @@ from marshmallow import fields as ma
 
 SHORTEST_SECRET = 32
 DESCRIBERS = ("gemini", "openai", "offline")
+PAINTERS = ("huggingface", "offline")
+# Those of the SDK's providers that make pictures from words, and the SDK's own choice among them.
+HF_PROVIDERS = ("auto", "fal-ai", "hf-inference", "nscale", "replicate", "together", "wavespeed", "zai-org")
+# The offline painter's model: what it draws is told apart from what a later version of it draws.
+PLACARD_MODEL = "placard-1"
 
 
 def setting(default: Any, variable: str, wants: ma.Field[Any], says: str, *, example: str | None = None, secret: bool = False) -> Any:

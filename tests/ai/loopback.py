@@ -122,8 +122,17 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_arguments: object) -> None:
         pass
 
+    def do_GET(self) -> None:
+        self._take(b"null")
+
+    def do_CONNECT(self) -> None:
+        """A client takes this server for its proxy, and is led nowhere."""
+        self._take(b"null")
+
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self._take(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _take(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")
         self.query = unquote(query)
         headers = {name.lower(): value for name, value in self.headers.items()}

@@ -199,6 +199,7 @@ def test_what_comes_and_goes_during_the_listing_is_nothing_wrong(
         describers=(),
         mailer=backend.mailer,
         fetcher=backend.adapters.fetcher,
+        painters=(),
     )
     with backend.app.app_context():
         report = integrity.examine(adapters, checksums=True)

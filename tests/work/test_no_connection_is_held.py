@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from aizen.ai import Describer
+from aizen.ai.painting import Painter
 from aizen.app import SWEEPS, create_app
 from aizen.database import db
 from aizen.imaging import Decoder, Renderer
@@ -66,6 +67,7 @@ def watched_app(backend: Backend, watch: Watch) -> Iterator[Flask]:
         decoder=cast(Decoder, Watched(backend.adapters.decoder, watch)),
         renderer=cast(Renderer, Watched(backend.adapters.renderer, watch)),
         describers=tuple(cast(Describer, Watched(each, watch)) for each in backend.adapters.describers),
+        painters=tuple(cast(Painter, Watched(each, watch)) for each in backend.adapters.painters),
         queue=cast(Any, Watched(backend.adapters.queue, watch)),
         mailer=cast(Any, Watched(backend.adapters.mailer, watch)),
     )
