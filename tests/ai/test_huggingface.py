@@ -269,9 +269,22 @@ def test_one_bound_of_time_holds_for_all_that_one_picture_takes(server: FakeHugg
     assert (caught.value.code, len(server.requests)) == ("provider_timeout", 2)
 
 
+def test_a_provider_that_is_always_still_at_work_is_left_in_time(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library looks again every half second, for ever."""
+    server.will_send({"data": {"urls": {"get": f"{server.url}/result"}, "status": "processing"}})
+    painter = routed(server, monkeypatch, "wavespeed")
+    for seconds in (0.3, 0.7):
+        monkeypatch.setattr(painter, "_seconds", seconds)
+        begun = time.monotonic()
+        with pytest.raises(TryAgain) as caught:
+            painter.paint(ORDER)
+        assert caught.value.code == "provider_timeout"
+        assert time.monotonic() - begun < 3
+    assert [request.path for request in server.requests].count("/result") == 1
+
+
 def test_a_model_that_nobody_paints_with_is_unknown(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = "huggingface_hub.constants.ENDPOINT"
-    monkeypatch.setattr(hub, server.url)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
     painters = [opened(server, hf_base_url=None, hf_provider=provider) for provider in ("auto", "replicate")]
     answers: list[dict[str, object]] = [{}, {"inferenceProviderMapping": {}}, {"pipeline_tag": "text-to-image"}]
     for number, answer in enumerate(answers):
@@ -280,6 +293,27 @@ def test_a_model_that_nobody_paints_with_is_unknown(server: FakeHuggingFace, mon
             with pytest.raises(Final) as caught:
                 painter.paint(replace(ORDER, model=f"lab/{number}"))
             assert caught.value.code == "unknown_model"
+    assert server.requests
+
+
+@pytest.mark.parametrize("looks_for_a_token", [False, True])
+def test_the_token_goes_to_nobody_but_who_is_asked_to_paint(
+    server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch, looks_for_a_token: bool
+) -> None:
+    """The library is told not to look for one by itself, and if it did, it would not be sent."""
+    looked: list[str] = []
+
+    def get_token() -> str:
+        looked.append(TOKEN)
+        return TOKEN
+
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
+    monkeypatch.setattr("huggingface_hub.utils._headers.get_token", get_token)
+    if looks_for_a_token:
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_IMPLICIT_TOKEN", False)
+    server.will_refuse(404, "")
+    failure_of(server, replace(ORDER, model=f"lab/looks-{looks_for_a_token}"), hf_base_url=None)
+    assert bool(looked) is looks_for_a_token
     assert server.requests
     assert not [request for request in server.requests if TOKEN.encode() in request.raw]
 

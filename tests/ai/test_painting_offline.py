@@ -6,14 +6,18 @@ import io
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from aizen.adapters import open_adapters
 from aizen.ai.offline_painter import OfflinePainter
 from aizen.ai.painting import Order
 from aizen.imaging import placards, typeface
+from aizen.settings import Settings
 from aizen.settings.declaring import PLACARD_MODEL
+from tests.conftest import SECRET
 
 ORDER = Order(prompt="A red boat on a lake", negative_prompt=None, width=512, height=384, seed=42, steps=None, model=None)
 PAINTER = OfflinePainter(placards.draw)
@@ -109,6 +113,16 @@ def test_what_the_font_cannot_show_becomes_dots_and_a_prompt_of_nothing_else_is_
 def test_a_font_that_is_gone_is_replaced_by_ours() -> None:
     draw = partial(placards.draw, font="/nowhere/font.ttf")
     assert OfflinePainter(draw).paint(ORDER).data == PAINTER.paint(ORDER).data
+
+
+def test_a_worker_opens_the_painters_and_the_web_process_does_not(tmp_path: Path) -> None:
+    settings = Settings(secret_key=SECRET, data_dir=tmp_path, redis_url="redis://localhost:1")
+    worker, web = open_adapters(settings, for_worker=True), open_adapters(settings)
+    worker.close()
+    web.close()
+    (painter,) = worker.painters
+    assert painter.paint(ORDER) == PAINTER.paint(ORDER)
+    assert web.painters == ()
 
 
 def test_the_largest_picture_fits_into_the_bounds_of_an_upload() -> None:
