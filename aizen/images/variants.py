@@ -12,7 +12,7 @@ from aizen.database import db, new_id, reading
 from aizen.errors import Final, NotFound, Unavailable
 from aizen.images import files, library
 from aizen.images.models import Image, Variant
-from aizen.imaging import Measurements, Picture, PlannedRendition, Rendition
+from aizen.imaging import Measurements, Picture, PlannedRendition, Rendition, Rights
 from aizen.imaging.measuring import measure
 from aizen.imaging.variants import plan, render
 from aizen.queue import WorkTimedOut
@@ -52,6 +52,7 @@ def picture_of(image: Image) -> Picture:
         height=image.height,
         frames=image.frames,
         has_alpha=image.has_alpha,
+        rights=Rights(**image.rights) if image.rights else None,
     )
 
 

@@ -5,8 +5,9 @@ decoded), ``opening`` and ``colors`` (the guarded way to pixels), ``inspection``
 no harm), ``decoder`` and ``renderers`` on top of them, ``variants``, ``animation``, ``encoding`` and ``measuring``; and for
 transformations ``steps`` (what can be asked, without Pillow), ``geometry`` and ``prediction`` (what comes of it, without Pillow),
 ``canvas``, ``editing``, ``filters``, ``watermarks`` (with ``typeface``), ``attention``, ``rights`` (with ``xmp``), ``writing`` (with
-``fitting``, ``estimating``, ``likeness``, ``palettes`` and ``gif``) and ``engine``, which joins them. ``placards`` draws where no model
-paints.
+``fitting``, ``estimating``, ``likeness``, ``palettes`` and ``gif``) and ``engine``, which joins them; and for pictures that a model has
+made ``provenance`` (what is to be said of them, without Pillow) and ``stamping`` (what a painter sends, so that it says it). ``placards``
+draws where no model paints.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class PlannedRendition:
 
 @dataclass(frozen=True, kw_only=True)
 class Rendition(PlannedRendition):
-    """A file that was made of a picture. It carries pixels in sRGB and no metadata of its source."""
+    """A file that was made of a picture. It carries pixels in sRGB and no metadata of its source but the digital source type."""
 
     data: bytes
 

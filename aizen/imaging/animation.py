@@ -18,8 +18,11 @@ _QUALITY = 75
 _METHOD = 2
 
 
-def animated_webp(path: str, *, size: Size, limits: Limits) -> bytes:
-    """The animation at ``path`` as an animated WebP of ``size``: every frame, with its duration and the number of repeats kept."""
+def animated_webp(path: str, *, size: Size, limits: Limits, xmp: bytes = b"") -> bytes:
+    """The animation at ``path`` as an animated WebP of ``size``: every frame, with its duration and the number of repeats kept.
+
+    ``xmp`` is a packet that the file carries.
+    """
     file = BytesIO()
     with opened(path, limits) as source:
         frames = Frames(source, _resizing(source, size))
@@ -32,6 +35,7 @@ def animated_webp(path: str, *, size: Size, limits: Limits) -> bytes:
             quality=_QUALITY,
             method=_METHOD,
             background=(0, 0, 0, 0),
+            xmp=xmp,
         )
         return told_transparent(file.getvalue()) if frames.has_alpha else file.getvalue()
 

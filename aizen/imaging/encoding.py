@@ -1,11 +1,11 @@
-"""Pixels to bytes, with the settings of each format and nothing of the source but its pixels."""
+"""Pixels to bytes, with the settings of each format, and nothing of the source but its pixels and what is said of its making."""
 
 from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from aizen.imaging import Format
 
@@ -23,18 +23,27 @@ _SETTINGS: dict[Format, dict[str, Any]] = {
 }
 
 
-def encode(image: Image.Image, format: Format, *, quality: int = QUALITY) -> bytes:  # noqa: A002
+def encode(image: Image.Image, format: Format, *, quality: int = QUALITY, xmp: bytes = b"") -> bytes:  # noqa: A002
     """``image`` (L, LA, RGB or RGBA, in sRGB) as a JPEG, WebP or PNG; a JPEG has no alpha, which is laid on white.
 
-    ``quality`` runs from 1 to 100 and says nothing to a PNG, which is written without loss.
+    ``quality`` runs from 1 to 100 and says nothing to a PNG, which is written without loss. ``xmp`` is a packet that the file carries.
     """
     pixels = without_metadata(on_white(image) if format == "jpeg" else image)
     settings = _SETTINGS[format] if format == "png" else {**_SETTINGS[format], "quality": quality}
     if format == "jpeg" and quality >= MEZZANINE_QUALITY:
         settings["subsampling"] = "4:4:4"
+    told = {"pnginfo": text_of(xmp)} if format == "png" else {"xmp": xmp}
     file = BytesIO()
-    pixels.save(file, format.upper(), **settings)
+    pixels.save(file, format.upper(), **settings, **told)
     return file.getvalue()
+
+
+def text_of(xmp: bytes) -> PngImagePlugin.PngInfo:
+    """The packet ``xmp`` as a PNG carries it; nothing, where it is empty."""
+    text = PngImagePlugin.PngInfo()
+    if xmp:
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8"))
+    return text
 
 
 def without_metadata(image: Image.Image) -> Image.Image:

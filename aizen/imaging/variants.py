@@ -8,11 +8,12 @@ from itertools import groupby
 
 from PIL import Image
 
-from aizen.imaging import Format, Limits, Picture, PlannedRendition, Rendition
+from aizen.imaging import Format, Limits, Picture, PlannedRendition, Rendition, Rights
 from aizen.imaging.animation import animated_webp
 from aizen.imaging.canvas import decoded
 from aizen.imaging.encoding import LONGEST_SIDE, MEZZANINE_QUALITY, QUALITY, encode
 from aizen.imaging.opening import decoding, opened, orientation
+from aizen.imaging.rights import embedded
 from aizen.imaging.turns import TURNS, Size
 
 MEZZANINE_SIDES = (2048, 1024, 512)
@@ -52,23 +53,27 @@ def plan(picture: Picture, *, widths: Sequence[int]) -> tuple[PlannedRendition, 
 def render(path: str, *, picture: Picture, widths: Sequence[int], limits: Limits) -> Iterator[Rendition]:
     """Exactly the files of ``plan(picture, widths=widths)``, one at a time, from one decode of the file at ``path``.
 
-    Upright, in sRGB, and without any metadata of the source. Memory holds the decoded picture, two levels and one file at most.
-    Raises ``Unreadable`` and whatever else ``inspection.inspect`` raises.
+    Upright, in sRGB, and without any metadata of the source but its digital source type. Memory holds the decoded picture, two levels and
+    one file at most. Raises ``Unreadable`` and whatever else ``inspection.inspect`` raises.
     """
-    return render_planned(path, plan(picture, widths=widths), limits=limits)
+    source_type = picture.rights.digital_source_type if picture.rights else None
+    return render_planned(path, plan(picture, widths=widths), limits=limits, source_type=source_type)
 
 
-def render_planned(path: str, planned: Sequence[PlannedRendition], *, limits: Limits) -> Iterator[Rendition]:
-    """The files of ``planned``, the largest first, as ``render`` makes them."""
+def render_planned(
+    path: str, planned: Sequence[PlannedRendition], *, limits: Limits, source_type: str | None = None
+) -> Iterator[Rendition]:
+    """The files of ``planned``, the largest first, as ``render`` makes them; they say that they are of ``source_type``."""
+    xmp = embedded(Rights(digital_source_type=source_type)).xmp
     still = [rendition for rendition in planned if rendition.name != "animated.webp"]
     for animation in planned:
         if animation.name == "animated.webp":
-            yield _filled(animation, animated_webp(path, size=(animation.width, animation.height), limits=limits))
+            yield _filled(animation, animated_webp(path, size=(animation.width, animation.height), limits=limits, xmp=xmp))
     by_size = [(size, list(group)) for size, group in groupby(sorted(still, key=_pixels, reverse=True), key=_size)]
     for (_, outputs), level in zip(by_size, levels(path, [size for size, _ in by_size], limits=limits), strict=True):
         for output in outputs:
             quality = MEZZANINE_QUALITY if output.role == "mezzanine" else QUALITY
-            yield _filled(output, encode(_in_channels(level, output.format), output.format, quality=quality))
+            yield _filled(output, encode(_in_channels(level, output.format), output.format, quality=quality, xmp=xmp))
 
 
 def _plan_animation(picture: Picture) -> tuple[PlannedRendition, ...]:

@@ -13,11 +13,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from PIL import Image, PngImagePlugin, TiffImagePlugin, TiffTags
+from PIL import Image, TiffImagePlugin, TiffTags
 
 from aizen.imaging import Encoding, OutputFormat, Rights, estimating, gif
 from aizen.imaging.colors import uses_alpha
-from aizen.imaging.encoding import MEZZANINE_QUALITY, QUALITY, on_white, told_transparent, without_metadata
+from aizen.imaging.encoding import MEZZANINE_QUALITY, QUALITY, on_white, text_of, told_transparent, without_metadata
 from aizen.imaging.fitting import Fitted, fitted
 from aizen.imaging.likeness import lowest_close
 from aizen.imaging.palettes import colors_for, has_partial_alpha, paletted, with_soft_alpha
@@ -211,12 +211,9 @@ def _avif(image: Image.Image, quality: int, *, rights: Embedded) -> bytes:
 
 
 def _png(image: Image.Image, quality: int, *, rights: Embedded) -> bytes:
-    text = PngImagePlugin.PngInfo()
-    if rights.xmp:
-        text.add_itxt("XML:com.adobe.xmp", rights.xmp.decode("utf-8"))
     told = {"exif": rights.exif} if rights.exif else {}
     level = 6 if image.width * image.height <= _MANY_PIXELS else 4
-    return _saved(_fewer_colors(image, quality), "PNG", compress_level=level, pnginfo=text, **told)
+    return _saved(_fewer_colors(image, quality), "PNG", compress_level=level, pnginfo=text_of(rights.xmp), **told)
 
 
 def _fewer_colors(image: Image.Image, quality: int) -> Image.Image:

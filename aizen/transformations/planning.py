@@ -16,8 +16,9 @@ from aizen.database import db, reading
 from aizen.errors import Conflict, FieldError, Invalid, NotFound
 from aizen.images.derived import folder_of
 from aizen.images.models import DerivedFile, Image, Variant
-from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat
+from aizen.imaging import OUTPUT_MEDIA_TYPES, OutputFormat, Rights
 from aizen.imaging.prediction import Prediction, level_covers, needed_scale, predict, require_animated
+from aizen.imaging.provenance import BY_MODELS, rights_after
 from aizen.imaging.steps import OutputRefused, StepRefused, Watermark
 from aizen.settings import Settings
 from aizen.transformations import costs, fonts
@@ -83,7 +84,7 @@ class Plan:
     """How a wish is fulfilled. ``cache_key`` is the digest of all that the file depends on, and ``found`` the file, where there is one.
 
     ``key`` is where it is stored when it is made. ``watermarks`` has a source for each image that a step names, by that name.
-    ``made_pixels`` are those that all steps make together, in all frames, at most.
+    ``made_pixels`` are those that all steps make together, in all frames, at most. ``rights`` are what the file says, as far as it can.
     """
 
     wish: Wish
@@ -96,6 +97,7 @@ class Plan:
     watermarks: Mapping[str, Source]
     prediction: Prediction
     made_pixels: int
+    rights: Rights | None
     found: DerivedFile | None
 
     @property
@@ -148,7 +150,9 @@ def plan(wish: Wish, settings: Settings, *, image: Image | None = None) -> Plan:
         scale = needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
         refuse_warnings(wish, prediction.warnings)
         marks = _watermarks(wish, prediction)
-        cache_key = _cache_key(wish, image, form, [f"{name}@{version_of(mark)}" for name, (mark, _) in marks.items()], settings)
+        looks = [f"{name}@{version_of(mark)}" for name, (mark, _) in marks.items()]
+        rights = _rights(wish, image, [mark for mark, _ in marks.values()])
+        cache_key = _cache_key(wish, image, form, looks, rights, settings)
         found = find(image.id, cache_key)
         return Plan(
             wish=wish,
@@ -161,6 +165,7 @@ def plan(wish: Wish, settings: Settings, *, image: Image | None = None) -> Plan:
             watermarks={name: source for name, (_, source) in marks.items()},
             prediction=prediction,
             made_pixels=_made_pixels(wish, image, prediction, settings),
+            rights=rights,
             found=found,
         )
 
@@ -255,8 +260,16 @@ def _made_pixels(wish: Wish, image: Image, prediction: Prediction, settings: Set
     return costs.made_pixels(recipe.steps, size, prediction, max_side=settings.transform_max_side) * frames
 
 
-def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str], settings: Settings) -> str:
+def _rights(wish: Wish, image: Image, marks: Sequence[Image]) -> Rights | None:
     recipe = wish.parsed.recipe
+    own = Rights(**image.rights) if image.rights else None
+    theirs = [mark.rights.get("digital_source_type") for mark in marks if mark.rights]
+    return rights_after(recipe.steps, own, marks=theirs, keep_names=recipe.output.metadata == "copyright")
+
+
+def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str], rights: Rights | None, settings: Settings) -> str:
+    recipe = wish.parsed.recipe
+    source_type = rights.digital_source_type if rights else None
     depends = [
         str(image.id),
         version_of(image),
@@ -265,6 +278,8 @@ def _cache_key(wish: Wish, image: Image, form: OutputFormat, marks: Sequence[str
         sorted(marks),
         fonts.digest(settings) if any(isinstance(step, Watermark) and step.text is not None for step in recipe.steps) else "",
         RENDERING_VERSION,
+        # The files of all other pictures, which have not changed by it, keep the keys that they had before this was told.
+        *([source_type] if source_type in BY_MODELS else []),
     ]
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
 

@@ -18,7 +18,7 @@ from aizen.errors import AizenError, Conflict, Final, NotFound, Unavailable
 from aizen.images import derived
 from aizen.images.files import local_file
 from aizen.images.models import DerivedFile, Image
-from aizen.imaging import Encoding, Limits, Order, Rendered, Rights
+from aizen.imaging import Encoding, Limits, Order, Rendered
 from aizen.queue import WorkTimedOut
 from aizen.settings import Settings
 from aizen.storage.disk import passing_file, path_of
@@ -315,7 +315,7 @@ def draw(plan: Plan, target: IO[bytes], adapters: Adapters, *, times: Times) -> 
             frame=recipe.output.frame,
             focal_point=_focal_point(plan.image),
             watermarks=watermarks,
-            rights=Rights(**plan.image.rights) if plan.image.rights and recipe.output.metadata == "copyright" else None,
+            rights=plan.rights,
             font=str(adapters.settings.watermark_font) if adapters.settings.watermark_font else None,
         )
         with planning.refusals(plan.wish.parsed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from aizen.adapters import Adapters
@@ -106,4 +106,6 @@ def _store(plan: Plan, target: IO[bytes], adapters: Adapters) -> StoredPicture:
     target.seek(0)
     name = presenting.derived_file_name(plan.image, plan.cache_key, plan.format)
     upload = Upload(name, target, path_of(target), size, digest)
-    return intake.take_in(upload, owner_id=plan.wish.owner_id, adapters=adapters)
+    stored = intake.take_in(upload, owner_id=plan.wish.owner_id, adapters=adapters)
+    # A GIF cannot say it; its image still knows, and says it again in whatever is made of it.
+    return replace(stored, picture=replace(stored.picture, rights=plan.rights))

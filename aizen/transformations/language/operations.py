@@ -138,7 +138,7 @@ OUTPUT: tuple[Parameter, ...] = (
         name="metadata",
         key="md",
         kind=Choice(words=("copyright", "none")),
-        does="what the file says of its maker: creator, copyright and provenance, or nothing",
+        does="what the file says of its maker: creator, copyright and provenance, or nothing but that a model has made it",
         default="copyright",
     ),
     Parameter(
