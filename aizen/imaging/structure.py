@@ -180,8 +180,8 @@ def _walk_webp(data: bytes, limits: Limits) -> None:
         frames += kind == b"ANMF"
         metadata += size if kind in (b"ICCP", b"XMP ") else 0
         bound_metadata(metadata, limits.max_metadata_bytes)
-        if kind in _WEBP_SIZES:
-            width, height = _WEBP_SIZES[kind](data[position + 8 : position + 18].ljust(10, b"\0"))
+        if kind in WEBP_SIZES:
+            width, height = WEBP_SIZES[kind](data[position + 8 : position + 18].ljust(10, b"\0"))
             bound_pixels(width, height, frames=1, limits=limits)
             _bound_webp(width, height, limits)
         bound_pixels(1, 1, frames=frames, limits=limits)
@@ -209,6 +209,6 @@ def _vp8x_size(body: bytes) -> tuple[int, int]:
     return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
 
 
-_WEBP_SIZES: dict[bytes, Callable[[bytes], tuple[int, int]]] = {b"VP8 ": _vp8_size, b"VP8L": _vp8l_size, b"VP8X": _vp8x_size}
+WEBP_SIZES: dict[bytes, Callable[[bytes], tuple[int, int]]] = {b"VP8 ": _vp8_size, b"VP8L": _vp8l_size, b"VP8X": _vp8x_size}
 # libavif reads sizes and frames without decoding, so an AVIF is bounded once it is open.
 _WALKS: dict[Format, Callable[[bytes, Limits], None]] = {"jpeg": _walk_jpeg, "png": _walk_png, "gif": _walk_gif, "webp": _walk_webp}
