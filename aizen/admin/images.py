@@ -26,7 +26,7 @@ from aizen.web import pagination
 TOLD = (
     *("id", "status", "title", "description", "alt", "alt_status", "tags", "file_name", "format", "media_type", "width", "height", "bytes"),
     *("sha256", "thumbhash", "dominant_color", "source", "is_public", "visibility", "ai", "variants", "user", "uploaded_at", "updated_at"),
-    *("prompt", "generation", "trashed_at"),
+    *("prompt", "generation", "digital_source_type", "trashed_at"),
 )
 
 

@@ -9,6 +9,7 @@ from html import escape
 from aizen.delivery import addressing
 from aizen.delivery.addressing import Terms
 from aizen.images.models import Image
+from aizen.images.presenting import source_type
 from aizen.settings import Settings
 
 KINDS = ("html", "markdown", "url")
@@ -21,9 +22,13 @@ _STILL, _MOVING = ("avif", "webp"), ("webp",)
 
 @dataclass(frozen=True)
 class Embed:
-    """``text`` is to be put into a page; ``expires`` is when its addresses end, in Unix seconds, None for never."""
+    """``text`` is to be put into a page; ``expires`` is when its addresses end, in Unix seconds, None for never.
+
+    ``source_type`` is where the picture comes from, a term of the IPTC's vocabulary.
+    """
 
     text: str
+    source_type: str | None
     expires: int | None
     warnings: tuple[str, ...]
 
@@ -35,7 +40,7 @@ def embed(image: Image, kind: str, settings: Settings) -> Embed:
     """
     text = _KINDS[kind](image, _widths(image, settings), settings)
     warnings = (ALT_MISSING,) if image.alt_status not in _TOLD and kind != "url" else ()
-    return Embed(text, addressing.end_of(image, Terms(), settings), warnings)
+    return Embed(text, source_type(image), addressing.end_of(image, Terms(), settings), warnings)
 
 
 def _widths(image: Image, settings: Settings) -> list[int]:
@@ -83,6 +88,8 @@ def _html(image: Image, widths: Sequence[int], settings: Settings) -> str:
         "height": min(_height(image, largest), settings.transform_max_side),
         # An empty one would say that the picture tells nothing; none at all says that nobody has told.
         **({"alt": escape(_alt(image))} if image.alt_status in _TOLD else {}),
+        # For scripts and styles of the page that mark what a model has made.
+        **({"data-digital-source-type": escape(term)} if (term := source_type(image)) else {}),
         # In a page that says nothing of pictures too it is no wider than its place; the page's own rules may say otherwise.
         "style": "max-width:100%;height:auto",
         "loading": "lazy",

@@ -15,6 +15,7 @@ SIGNED: list[dict[str, Any]] = [
 EMBED: dict[str, Any] = {
     "as": "markdown",
     "text": f"![A lake at dawn]({_BASE}/w=1920/{_ID}@9f86d081)",
+    "digital_source_type": None,
     "expires_at": None,
     "warnings": [],
 }

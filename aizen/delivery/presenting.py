@@ -19,7 +19,13 @@ def signed(made: Signed) -> dict[str, Any]:
 
 def embedded(kind: str, made: Embed) -> dict[str, Any]:
     """What shows an image in a page, as ``EmbedSchema`` documents it."""
-    return {"as": kind, "text": made.text, "expires_at": _moment(made.expires), "warnings": list(made.warnings)}
+    return {
+        "as": kind,
+        "text": made.text,
+        "digital_source_type": made.source_type,
+        "expires_at": _moment(made.expires),
+        "warnings": list(made.warnings),
+    }
 
 
 def _moment(seconds: int | None) -> str | None:

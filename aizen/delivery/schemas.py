@@ -79,5 +79,10 @@ class EmbedSchema(Schema):
 
     as_ = fields.String(required=True, data_key="as", metadata={"enum": list(KINDS)})
     text = fields.String(required=True, metadata={"description": "To be put into the page as it is"})
+    digital_source_type = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "As the image has it. The HTML has it as data-digital-source-type, so that a page can mark such pictures"},
+    )
     expires_at = Timestamp(required=True, allow_none=True, metadata={"description": "When its addresses end; never, of a public image"})
     warnings = fields.List(fields.String(), required=True, metadata={"description": "alt_missing: nobody has approved an alt text"})

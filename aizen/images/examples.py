@@ -29,6 +29,7 @@ IMAGE: dict[str, Any] = {
     "source": "upload",
     "parent_id": None,
     "recipe": None,
+    "digital_source_type": None,
     "prompt": None,
     "generation": None,
     "is_public": False,

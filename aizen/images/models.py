@@ -129,7 +129,7 @@ class Image(Base):
     focal_y: Mapped[float | None]
     # Whether its colours are guessed. The default is for the version before, as above.
     lacks_profile: Mapped[bool] = mapped_column(server_default=sa.false())
-    # Text that the file itself carries of its maker: creator, copyright, digital_source_type.
+    # Text that the file itself carries of its maker, or would in a format that can: creator, copyright, digital_source_type.
     rights: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     duplicate_of: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("images.id", ondelete="SET NULL"), index=True)
     # The image that this one was made from, and how, in the URL spelling of recipes.
@@ -181,6 +181,7 @@ class ListedImage(NamedTuple):
     duplicate_of: uuid.UUID | None
     parent_id: uuid.UUID | None
     recipe: str | None
+    rights: dict[str, Any] | None
     prompt: str | None
     generation: dict[str, Any] | None
     trashed_at: datetime | None

@@ -88,6 +88,7 @@ def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]
         "source": row.source,
         "parent_id": str(row.parent_id) if row.parent_id else None,
         "recipe": row.recipe,
+        "digital_source_type": source_type(row),
         "prompt": row.prompt,
         "generation": row.generation,
         "is_public": row.visibility == "public",
@@ -106,6 +107,12 @@ def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]
         "updated_at": timestamp(row.updated_at),
         **({"matched": {"field": shown.match.field, "snippet": shown.match.snippet}} if shown.match else {}),
     }
+
+
+def source_type(row: Image | ListedImage) -> str | None:
+    """Where the picture comes from, as a term of the IPTC's vocabulary; None where nobody has said it."""
+    term: str | None = (row.rights or {}).get("digital_source_type")
+    return term
 
 
 def in_old_spelling(body: dict[str, Any]) -> dict[str, Any]:

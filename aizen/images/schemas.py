@@ -308,6 +308,15 @@ class ImageSchema(Schema):
         required=True, allow_none=True, metadata={"description": "The image that this one was made from, by a transformation or a remix"}
     )
     recipe = fields.String(required=True, allow_none=True, metadata={"description": "How: the canonical recipe in URL spelling"})
+    digital_source_type = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where the picture comes from, as its file says: a term of the IPTC's digital source types;"
+            " trainedAlgorithmicMedia is made by a model, compositeWithTrainedAlgorithmicMedia with its help",
+            "example": "trainedAlgorithmicMedia",
+        },
+    )
     prompt = fields.String(required=True, allow_none=True, metadata={"description": "What a generated image was asked for by"})
     generation = fields.Nested(GenerationSchema, required=True, allow_none=True)
     is_public = fields.Boolean(required=True)

@@ -79,6 +79,7 @@ def test_upload_answers_201_with_every_field_of_the_image(upload: Upload, people
         "source": "upload",
         "parent_id": None,
         "recipe": None,
+        "digital_source_type": None,
         "is_public": False,
         "visibility": "private",
         "focal_point": None,
