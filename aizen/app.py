@@ -21,6 +21,9 @@ from aizen.capabilities import routes as capability_routes
 from aizen.database import Base, db, engine_options, prepare_engine
 from aizen.delivery import address as delivery_addresses
 from aizen.delivery import routes as delivery_routes
+from aizen.generation import counting
+from aizen.generation import jobs as generation_jobs
+from aizen.generation import routes as generation_routes
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
@@ -51,6 +54,7 @@ SWEEPS: tuple[clock.Sweep, ...] = (
     letters.forget_failed,
     orders.forget_old,
     eviction.CacheBudget(),
+    counting.forget_old,
 )
 
 
@@ -82,13 +86,14 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     legacy_routes.register(app)
     limits.register(app, settings)
     register_look_up(app, access.caller_of_request)
-    for kind in (*auth_jobs.KINDS, *image_jobs.KINDS, *transformation_jobs.KINDS, *admin_jobs.KINDS):
+    for kind in (*auth_jobs.KINDS, *image_jobs.KINDS, *transformation_jobs.KINDS, *generation_jobs.KINDS, *admin_jobs.KINDS):
         kinds.register(kind)
 
     documented = [
         *auth_routes.BLUEPRINTS,
         image_routes.images,
         transformation_routes.blueprint,
+        generation_routes.blueprint,
         delivery_routes.signed,
         work_routes.blueprint,
         capability_routes.blueprint,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aizen.ai import Answer, Sight
@@ -50,6 +51,8 @@ class ScriptedPainter:
     name: str = "scripted"
     model: str = "script-1"
     orders: list[Order] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
+    """What happens while it paints."""
     _script: list[bytes | OutsideFailure | WorkTimedOut] = field(default_factory=list)
 
     def will_paint(self, data: bytes) -> None:
@@ -62,10 +65,12 @@ class ScriptedPainter:
 
     def forget(self) -> None:
         self.orders.clear()
+        self.meanwhile = lambda: None
         self._script.clear()
 
     def paint(self, order: Order) -> Painted:
         self.orders.append(order)
+        self.meanwhile()
         line = self._script.pop(0) if self._script else pictures.jpeg(order.width, order.height)
         if isinstance(line, (OutsideFailure, WorkTimedOut)):
             raise line

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,13 @@ def _encoded(image: Image.Image, form: str) -> bytes:
     target = io.BytesIO()
     image.save(target, form)
     return target.getvalue()
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """A PNG of a few hundred bytes whose header tells of that many pixels, none of which follow."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")

@@ -80,6 +80,21 @@ class FeaturesSchema(Schema):
     generation = fields.Boolean(required=True)
 
 
+class GenerationLimitsSchema(Schema):
+    """What may be asked of the painters. Where ``offline`` is the only one, no model paints, and its pictures say so."""
+
+    painters = fields.List(fields.String(), required=True, metadata={"description": "In the order in which they are asked"})
+    models = fields.List(fields.String(), required=True, metadata={"description": "What `model` may be; the first unless told"})
+    prompt_characters = fields.Integer(required=True)
+    smallest_side = fields.Integer(required=True, metadata={"description": "Pixels"})
+    largest_side = fields.Integer(required=True, metadata={"description": "Pixels"})
+    default_side = fields.Integer(required=True, metadata={"description": "Pixels"})
+    most_steps = fields.Integer(required=True)
+    largest_seed = fields.Integer(required=True)
+    per_day = fields.Integer(required=True, allow_none=True, metadata={"description": "Orders of one user; null: no bound"})
+    rate = fields.String(required=True, metadata={"description": "Orders of one user"})
+
+
 class CapabilitiesSchema(Schema):
     """What this installation can do."""
 
@@ -91,3 +106,4 @@ class CapabilitiesSchema(Schema):
     presets = fields.List(fields.Nested(PresetSchema), required=True)
     variant_widths = fields.List(fields.Integer(), required=True)
     features = fields.Nested(FeaturesSchema, required=True)
+    generation = fields.Nested(GenerationLimitsSchema, required=True)

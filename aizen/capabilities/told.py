@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aizen.generation.ordering import LARGEST_SEED, LONGEST_PROMPT, MOST_STEPS, SIDE, SMALLEST_SIDE
 from aizen.imaging import ALPHA_FORMATS, ANIMATED_FORMATS, MEDIA_TYPES, OUTPUT_MEDIA_TYPES
 from aizen.settings import Settings
 from aizen.transformations.configuration import Language
@@ -28,8 +29,25 @@ def capabilities(language: Language, settings: Settings) -> dict[str, Any]:
             "email_verification": settings.email_verification,
             "email": settings.email_host is not None,
             "registration": True,
-            "generation": False,
+            # Also where no model paints: then the picture says so itself.
+            "generation": True,
         },
+        "generation": _generation(settings),
+    }
+
+
+def _generation(settings: Settings) -> dict[str, Any]:
+    return {
+        "painters": list(settings.painters),
+        "models": list(settings.painter_models),
+        "prompt_characters": LONGEST_PROMPT,
+        "smallest_side": SMALLEST_SIDE,
+        "largest_side": settings.generation_max_side,
+        "default_side": SIDE,
+        "most_steps": MOST_STEPS,
+        "largest_seed": LARGEST_SEED,
+        "per_day": settings.generations_per_day or None,
+        "rate": settings.rate_limit_generate,
     }
 
 

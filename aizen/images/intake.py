@@ -35,16 +35,18 @@ class StoredPicture:
     sha256: str
 
 
-def take_in(upload: Upload, *, owner_id: uuid.UUID, adapters: Adapters, is_fetched: bool = False) -> StoredPicture:
+def take_in(
+    upload: Upload, *, owner_id: uuid.UUID, adapters: Adapters, is_fetched: bool = False, image_id: uuid.UUID | None = None
+) -> StoredPicture:
     """The picture is checked and stored; without a row that keeps it, the clock removes it again.
 
     What a person sends keeps the name that it has on their disk. What is fetched gets its name from whoever serves it, who may name a page,
-    a script, or another format than they send: there the ending is made to say what it is.
+    a script, or another format than they send: there the ending is made to say what it is. An image that was expected has an ``image_id``.
 
     Raises UnsupportedMedia, TooLarge or Unreadable for what is no picture of ours, Unavailable or OutOfSpace where it cannot be stored.
     """
     picture = adapters.decoder.inspect(upload.path)
-    image_id = new_id()
+    image_id = image_id or new_id()
     file_name = clean_file_name(upload.file_name)
     if is_fetched:
         file_name = with_ending_of(picture.format, file_name)

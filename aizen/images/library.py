@@ -21,6 +21,8 @@ from aizen.images.shown import Shown, variants_of
 from aizen.web.idempotency import Once, remember
 from aizen.work import items, removals
 
+# What brings the picture of an image that is expected. The package that has it made registers the kind.
+GENERATION = "generation"
 VARIANTS = "variants"
 DESCRIPTION = "description"
 
@@ -71,7 +73,6 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
     if origin.parent_id is not None:
         require_there(origin.parent_id, stored.owner_id)
     now = utc_now()
-    picture = stored.picture
     duplicate_of = db.session.scalar(
         sa.select(Image.id)
         .where(Image.owner_id == stored.owner_id, Image.sha256 == stored.sha256)
@@ -94,18 +95,7 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         "alt": words.alt,
         "alt_status": "approved" if words.alt else "missing",
         "tags": list(words.tags),
-        "key": stored.key,
-        "file_name": stored.file_name,
-        "format": picture.format,
-        "media_type": picture.media_type,
-        "width": picture.width,
-        "height": picture.height,
-        "frames": picture.frames,
-        "has_alpha": picture.has_alpha,
-        "bytes": stored.bytes,
-        "sha256": stored.sha256,
-        "lacks_profile": picture.lacks_profile,
-        "rights": asdict(picture.rights) if picture.rights else None,
+        **columns_of(stored),
         "duplicate_of": duplicate_of,
         "parent_id": origin.parent_id,
         "recipe": origin.recipe,
@@ -122,6 +112,25 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         # The describer looks at a level that the variants bring, so it waits for them.
         items.put_off(DESCRIPTION, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters, waiting=True)
     return Shown(image, ())
+
+
+def columns_of(stored: StoredPicture) -> dict[str, Any]:
+    """What an image's row says of its picture."""
+    picture = stored.picture
+    return {
+        "key": stored.key,
+        "file_name": stored.file_name,
+        "format": picture.format,
+        "media_type": picture.media_type,
+        "width": picture.width,
+        "height": picture.height,
+        "frames": picture.frames,
+        "has_alpha": picture.has_alpha,
+        "bytes": stored.bytes,
+        "sha256": stored.sha256,
+        "lacks_profile": picture.lacks_profile,
+        "rights": asdict(picture.rights) if picture.rights else None,
+    }
 
 
 def require_there(image_id: uuid.UUID, owner_id: uuid.UUID) -> None:
@@ -308,9 +317,12 @@ def retry(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> No
 
 def run_again(image_id: uuid.UUID, adapters: Adapters) -> bool:
     """Whether something had failed of the image's work; the open transaction makes it due again, and the image's status says so."""
+    generating = items.run_again(GENERATION, subject_id=image_id, adapters=adapters)
     rendering = items.run_again(VARIANTS, subject_id=image_id, adapters=adapters)
-    describing = items.run_again(DESCRIPTION, subject_id=image_id, adapters=adapters, waiting=rendering)
+    describing = items.run_again(DESCRIPTION, subject_id=image_id, adapters=adapters, waiting=generating or rendering)
     values: dict[str, Any] = {}
+    if generating:
+        values["status"] = "generating"
     if rendering:
         values["status"] = "processing"
     if describing:
@@ -330,7 +342,7 @@ def describe(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) ->
         items.hold(image_id)
         image = _one(image_id, owner_id)
         if image.status == "failed":
-            raise Conflict("There is no picture to look at: the image could not be resized. Retry that first.", code="no_picture")
+            raise Conflict("There is no picture to look at: making it has failed. Retry that first.", code="no_picture")
         waiting = image.status != "ready"
         if items.ensure(DESCRIPTION, subject_id=image_id, owner_id=owner_id, adapters=adapters, waiting=waiting):
             change(image_id, ai_status="pending", ai_error=None)
@@ -384,10 +396,19 @@ def variants_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) 
 
     An image that was ready before keeps its former variants, and stays what it was.
     """
+    _without_picture(image_id, "The image could not be resized.")
+
+
+def generation_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
+    """The open transaction marks the image as failed, and its description with it: there is no picture."""
+    _without_picture(image_id, "There is no picture: it could not be generated.")
+
+
+def _without_picture(image_id: uuid.UUID, why: str) -> None:
     row = db.session.execute(sa.select(Image.status, Image.ai_status).where(Image.id == image_id)).first()
     if row is None or row.status == "ready":
         return
-    items.give_up(DESCRIPTION, subject_id=image_id, error=AizenError("The image could not be resized.", code="no_picture"))
+    items.give_up(DESCRIPTION, subject_id=image_id, error=AizenError(why, code="no_picture"))
     failed = {"ai_status": "failed", "ai_error": "no_picture"} if row.ai_status == "pending" else {}
     change(image_id, status="failed", **failed)
 

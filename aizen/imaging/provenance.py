@@ -12,6 +12,8 @@ from aizen.imaging import Rights
 from aizen.imaging.steps import Crop, Flip, Mirror, Radius, Resize, Rotate, Step, Trim
 from aizen.imaging.turns import RIGHT_ANGLES
 
+# Drawn by code that has learnt from nothing.
+ALGORITHMIC = "algorithmicMedia"
 # Made by a model that has learnt from other pictures; and such a picture, or a part of one, together with something else.
 TRAINED = "trainedAlgorithmicMedia"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"

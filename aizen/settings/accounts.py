@@ -141,6 +141,7 @@ class Accounts:
     rate_limit_setup: str = setting("20 per hour", "RATE_LIMIT_SETUP", rate(), "wrong set-up links of one client")
     rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
     rate_limit_describe: str = setting("120 per hour", "RATE_LIMIT_DESCRIBE", rate(), "descriptions that one user asks for anew")
+    rate_limit_generate: str = setting("20 per minute", "RATE_LIMIT_GENERATE", rate(), "images that one user has generated")
     rate_limit_transform: str = setting(
         "3000 per minute",
         "RATE_LIMIT_TRANSFORM",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from aizen.environment import CommaList, address, model_name, one_of, seconds, text
+from aizen.environment import CommaList, address, count, model_name, one_of, seconds, text
 from aizen.settings.declaring import HF_PROVIDERS, PAINTERS, PLACARD_MODEL, setting
 
 MODEL_IN_ADDRESS = "{model}"
@@ -47,6 +47,12 @@ class Generation:
         address("http", "https"),
         "address of an Inference Endpoint, or of a server that speaks as one does; {model} in it stands for the model's name",
         example="http://localhost:8080/models/{model}",
+    )
+    generation_max_side: int = setting(
+        2048, "GENERATION_MAX_SIDE", count(64, 4096), "longest side of a picture that may be asked for, in pixels"
+    )
+    generations_per_day: int = setting(
+        100, "GENERATIONS_PER_DAY", count(0, 1_000_000), "images that one user may order in a day, in UTC; 0 is no bound"
     )
     paint_seconds: float = setting(90, "PAINT_SECONDS", seconds(0.1, 900), "longest wait for one painter")
 

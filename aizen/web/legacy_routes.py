@@ -53,6 +53,7 @@ OLD_ADDRESSES = (
     OldAddress(("GET",), "/api/images/status/<id>/", "/images/<id>/status"),
     OldAddress(("GET", "DELETE"), "/api/images/<id>/", "/images/<id>"),
     OldAddress(("DELETE",), "/api/images/<id>/delete/", "/images/<id>"),
+    OldAddress(("POST",), "/api/generate/", "/generate"),
 )
 
 _MARK = "aizen.old_address"

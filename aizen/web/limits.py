@@ -72,6 +72,7 @@ POLICIES = {
         Policy("setup", "rate_limit_setup", client),
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
         Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
+        Policy("generate", "rate_limit_generate", lambda: str(caller().user_id)),
         # These two count megapixels, not requests.
         Policy("transform", "rate_limit_transform", None),
         Policy("transform_address", "rate_limit_transform_address", None),

@@ -64,6 +64,12 @@ def find(job_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters, among: C
         return _tracked(item, kinds.jobs()[item.kind], adapters)
 
 
+def about(kind: str, subject_id: uuid.UUID) -> uuid.UUID | None:
+    """The id of the subject's job of that kind, where there is one."""
+    with reading():
+        return db.session.scalar(sa.select(WorkItem.id).where(WorkItem.kind == kind, WorkItem.subject_id == subject_id))
+
+
 def drop(job_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters, among: Collection[str] | None = None) -> None:
     """The job is gone: what was still to be done is not done, and what a worker is doing at this moment is not recorded.
 

@@ -79,6 +79,8 @@ def test_upload_answers_201_with_every_field_of_the_image(upload: Upload, people
         "source": "upload",
         "parent_id": None,
         "recipe": None,
+        "prompt": None,
+        "generation": None,
         "digital_source_type": None,
         "is_public": False,
         "visibility": "private",
@@ -87,6 +89,7 @@ def test_upload_answers_201_with_every_field_of_the_image(upload: Upload, people
         "variants": [],
         "links": {"self": own, "file": f"{own}/file", "status": f"{own}/status", "thumb": None, "embed": f"{own}/embed"},
         "duplicate_of": None,
+        "trashed_at": None,
     }
 
 

@@ -350,7 +350,7 @@ def test_an_image_whose_variants_failed_is_transformed_from_its_original(
 
 def test_an_image_that_is_still_generated_has_no_picture_yet(make: Make, transform: Transform, execute: Callable[[Any], None]) -> None:
     image_id = make()
-    execute(sa.update(Image).values(status="generating"))
+    execute(sa.update(Image).values(status="generating", key=None))
     answer = transform(image_id, "w=80")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "no_picture")
 

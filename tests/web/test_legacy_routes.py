@@ -85,6 +85,7 @@ OPERATIONS = {
     "GET /images/<id>/status": Documented(200, answers={"id", "status"}),
     "GET /images/<id>": Documented(200, answers=IMAGE, inside={"user": {"id", "email", "username", "date_joined"}}),
     "DELETE /images/<id>": Documented(204),
+    "POST /generate": Documented(202, lambda owner: {"headers": owner.headers, "json": {"prompt": "a quiet river"}}, IMAGE),
 }
 
 

@@ -140,6 +140,8 @@ def test_every_limited_operation_says_so(app: Flask, document: Document) -> None
         "upload_image",
         "describe_image",
         "transform_image",
+        "generate_image",
+        "remix_image",
         "close_account",
         "replace_profile",
         "edit_profile",
@@ -337,6 +339,8 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     work()
     _transform(call, own, headers)
     _sign(call, own, headers)
+    _generate(call, own, headers)
+    work()
     _remove(call, own, headers)
     _jobs(call, headers, joined["user"]["id"], backend.app)
     _sessions_and_keys(call, headers)
@@ -374,6 +378,15 @@ def _sign(call: Checking, own: str, headers: dict[str, str]) -> None:
     call("POST", "/api/v1/images/sign", headers=headers, json={**asked, "recipes": ["w=none"]})
     for kind in ("html", "markdown", "url", "pdf"):
         call("GET", f"{own}/embed?as={kind}", headers=headers)
+
+
+def _generate(call: Checking, own: str, headers: dict[str, str]) -> None:
+    made = call("POST", "/api/v1/generate", headers=headers, json={"prompt": "a quiet river", "width": 320}).get_json()
+    call("GET", made["links"]["self"], headers=headers)
+    call("GET", made["links"]["status"], headers=headers)
+    call("POST", "/api/v1/generate", headers=headers, json={"prompt": ""})
+    call("POST", f"{made['links']['self']}/remix", headers=headers, json={"seed": 7})
+    call("POST", f"{own}/remix", headers=headers, json={})
 
 
 def _remove(call: Checking, own: str, headers: dict[str, str]) -> None:

@@ -1,0 +1,31 @@
+"""The kind of background work that brings generated pictures, for ``aizen.app`` to register."""
+
+from __future__ import annotations
+
+from aizen.generation import painting
+from aizen.images import expected, library
+from aizen.settings import Settings
+from aizen.work.kinds import Job, Kind
+
+
+def _seconds(settings: Settings) -> float:
+    """Every painter may be asked, one after the other, and what the last of them brings is checked and stored."""
+    return settings.paint_seconds * len(settings.painters) + settings.job_seconds
+
+
+KINDS = (
+    Kind(
+        library.GENERATION,
+        run=painting.paint,
+        fail=library.generation_failed,
+        again=library.run_again,
+        seconds=_seconds,
+        job=Job(
+            result=painting.result_of,
+            cancel=expected.call_off,
+            progress=painting.progress_of,
+            image_id=painting.image_of,
+            scope="generate:run",
+        ),
+    ),
+)

@@ -1,0 +1,224 @@
+"""What becomes of an order: painters that answer nonsense, fail, or answer when nobody wants the picture any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from aizen.errors import Final, TryAgain
+from aizen.settings import Settings
+from tests import pictures
+from tests.conftest import Backend, People
+from tests.fakes import ScriptedPainter
+from tests.generation.conftest import IMAGES, Generate, Look
+from tests.images.conftest import work_off
+
+HOSTILE = {
+    "a page": b"<!doctype html><title>Loading</title>",
+    "an object": b'{"error": "Model is loading"}',
+    "nothing": b"",
+    "a beginning": pictures.jpeg(600, 400)[:2000],
+    "a drawing": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+    "a bomb": pictures.png_of_size(30_000, 30_000),
+}
+
+
+def test_an_answer_that_is_no_picture_of_ours_fails_and_leaves_nothing(
+    generate: Generate,
+    look: Look,
+    error_of: Callable[[str], tuple[str, str]],
+    painter: ScriptedPainter,
+    work: Callable[[], int],
+    assert_clean: Callable[[], None],
+) -> None:
+    for name, data in HOSTILE.items():
+        painter.will_paint(data)
+        made = generate().get_json()
+        work()
+        image = look(made["id"])
+        assert (image["status"], image["image_url"], image["ai"]["status"], image["ai"]["error"]) == (
+            *("failed", None, "failed", "no_picture"),
+        ), name
+        assert error_of(made["id"]) == ("failed", "malformed_answer"), name
+    assert_clean()
+
+
+def test_an_answer_over_the_size_of_uploads_is_refused(
+    backend: Backend,
+    make_app: Callable[..., Flask],
+    generate: Generate,
+    painter: ScriptedPainter,
+    error_of: Callable[[str], tuple[str, str]],
+) -> None:
+    painter.will_paint(pictures.jpeg_of_bytes(6000))
+    made = generate().get_json()
+    work_off(make_app(max_image_size=5000), backend)
+    assert error_of(made["id"]) == ("failed", "malformed_answer")
+
+
+def test_a_painter_that_is_busy_is_asked_again_and_a_failed_image_by_its_owner(
+    client: FlaskClient,
+    people: People,
+    generate: Generate,
+    look: Look,
+    error_of: Callable[[str], tuple[str, str]],
+    painter: ScriptedPainter,
+    work: Callable[[], int],
+    work_later: Callable[[], None],
+    settings: Settings,
+) -> None:
+    for _ in range(settings.job_attempts):
+        painter.will_fail(TryAgain(code="rate_limited", retry_after=1))
+    made = generate().get_json()
+    work()
+    assert (look(made["id"])["status"], error_of(made["id"])) == ("generating", ("pending", "rate_limited"))
+    for _ in range(settings.job_attempts - 1):
+        work_later()
+    assert (look(made["id"])["status"], error_of(made["id"])) == ("failed", ("failed", "rate_limited"))
+    retried = client.post(f"{IMAGES}/{made['id']}/retry", headers=people.owner.headers)
+    assert (retried.status_code, retried.get_json()["status"]) == (202, "generating")
+    work()
+    image = look(made["id"])
+    assert (image["status"], image["ai"]["status"]) == ("ready", "done")
+    # The same order, not another one.
+    assert len({order.seed for order in painter.orders}) == 1
+
+
+def test_an_administrator_may_run_it_again(
+    client: FlaskClient, people: People, generate: Generate, look: Look, painter: ScriptedPainter, work: Callable[[], int]
+) -> None:
+    painter.will_fail(Final(code="blocked"))
+    made = generate().get_json()
+    work()
+    (failed,) = client.get("/api/v1/admin/jobs?state=failed&kind=generation", headers=people.admin.headers).get_json()
+    assert client.post(f"/api/v1/admin/jobs/{failed['id']}/retry", headers=people.admin.headers).status_code == 202
+    work()
+    assert look(made["id"])["status"] == "ready"
+
+
+def test_what_is_called_off_before_a_worker_comes_is_gone(
+    client: FlaskClient, people: People, generate: Generate, painter: ScriptedPainter, work: Callable[[], int], count: Callable[[], int]
+) -> None:
+    job = generate().headers["Location"]
+    assert client.delete(job, headers=people.stranger.headers).status_code == 404
+    assert client.delete(job, headers=people.owner.headers).status_code == 204
+    work()
+    assert (count(), painter.orders) == (0, [])
+
+
+@pytest.mark.every_backend
+@pytest.mark.parametrize("by", ["job", "image"])
+def test_what_is_called_off_while_it_is_painted_leaves_nothing(
+    client: FlaskClient,
+    people: People,
+    generate: Generate,
+    painter: ScriptedPainter,
+    work: Callable[[], int],
+    count: Callable[[], int],
+    assert_clean: Callable[[], None],
+    by: str,
+) -> None:
+    answer = generate()
+    path = answer.headers["Location"] if by == "job" else f"{IMAGES}/{answer.get_json()['id']}"
+    statuses = []
+    painter.meanwhile = lambda: statuses.append(client.delete(path, headers=people.owner.headers).status_code)
+    work()
+    assert statuses == [204]
+    assert count() == 0
+    assert_clean()
+
+
+def test_the_picture_says_that_a_model_has_made_it(
+    client: FlaskClient, generate: Generate, look: Look, painter: ScriptedPainter, work: Callable[[], int]
+) -> None:
+    painter.will_paint(pictures.png(640, 480))
+    image_id = generate().get_json()["id"]
+    work()
+    image = look(image_id)
+    assert image["digital_source_type"] == "trainedAlgorithmicMedia"
+    for address in (image["image"], *(each["url"] for each in image["variants"])):
+        opened = client.get(address)
+        assert b"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia" in opened.get_data(), address
+        opened.close()
+
+
+def test_what_no_model_has_made_does_not_say_so(
+    backend: Backend, generate: Generate, look: Look, work: Callable[[], int], painter: ScriptedPainter
+) -> None:
+    painter.name = "offline"
+    try:
+        image_id = generate().get_json()["id"]
+        work()
+    finally:
+        painter.name = "scripted"
+    assert look(image_id)["digital_source_type"] == "algorithmicMedia"
+
+
+def test_a_job_that_is_done_is_forgotten_and_its_image_stays(
+    client: FlaskClient, people: People, generate: Generate, look: Look, work: Callable[[], int]
+) -> None:
+    answer = generate()
+    work()
+    assert client.delete(answer.headers["Location"], headers=people.owner.headers).status_code == 204
+    assert client.get(answer.headers["Location"], headers=people.owner.headers).status_code == 404
+    assert look(answer.get_json()["id"])["status"] == "ready"
+
+
+def test_two_workers_on_one_order_have_one_effect(
+    backend: Backend,
+    generate: Generate,
+    look: Look,
+    painter: ScriptedPainter,
+    work: Callable[[], int],
+    assert_clean: Callable[[], None],
+) -> None:
+    made = generate().get_json()
+    backend.queue.hints *= 5
+    work()
+    assert len(painter.orders) == 1
+    assert look(made["id"])["status"] == "ready"
+    assert_clean()
+
+
+def test_a_picture_that_its_owner_may_not_keep_fails_and_may_be_retried(
+    backend: Backend,
+    client: FlaskClient,
+    people: People,
+    make_app: Callable[..., Flask],
+    generate: Generate,
+    look: Look,
+    error_of: Callable[[str], tuple[str, str]],
+    work: Callable[[], int],
+    assert_clean: Callable[[], None],
+) -> None:
+    made = generate().get_json()
+    work_off(make_app(storage_quota=10), backend)
+    assert (look(made["id"])["status"], error_of(made["id"])) == ("failed", ("failed", "quota_exceeded"))
+    assert_clean()
+    assert client.post(f"{IMAGES}/{made['id']}/retry", headers=people.owner.headers).status_code == 202
+    work()
+    assert look(made["id"])["status"] == "ready"
+    assert_clean()
+
+
+def test_nothing_is_painted_for_a_closed_account(
+    backend: Backend, client: FlaskClient, people: People, generate: Generate, painter: ScriptedPainter, work: Callable[[], int]
+) -> None:
+    generate()
+    gone = client.delete("/api/v1/auth/profile", headers=people.owner.headers, json={"password": people.owner.password})
+    assert gone.status_code == 204
+    work()
+    assert painter.orders == []
+
+
+def test_a_description_that_is_asked_for_meanwhile_is_made_once(
+    client: FlaskClient, people: People, generate: Generate, look: Look, backend: Backend, work: Callable[[], int]
+) -> None:
+    made = generate(describe=False).get_json()
+    assert client.post(f"{IMAGES}/{made['id']}/describe", headers=people.owner.headers).status_code == 202
+    work()
+    assert look(made["id"])["ai"]["status"] == "done"
+    assert len(backend.describer.seen) == 1
