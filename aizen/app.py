@@ -21,6 +21,8 @@ from aizen.capabilities import routes as capability_routes
 from aizen.database import Base, db, engine_options, prepare_engine
 from aizen.delivery import address as delivery_addresses
 from aizen.delivery import routes as delivery_routes
+from aizen.gallery import links
+from aizen.gallery import routes as gallery_routes
 from aizen.generation import counting
 from aizen.generation import jobs as generation_jobs
 from aizen.generation import routes as generation_routes
@@ -52,6 +54,7 @@ SWEEPS: tuple[clock.Sweep, ...] = (
     one_time.forget_expired,
     keys.forget_dead,
     letters.forget_failed,
+    links.forget_ended,
     orders.forget_old,
     eviction.CacheBudget(),
     counting.forget_old,
@@ -95,6 +98,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
         transformation_routes.blueprint,
         generation_routes.blueprint,
         delivery_routes.signed,
+        *gallery_routes.BLUEPRINTS,
         work_routes.blueprint,
         capability_routes.blueprint,
         *admin_routes.BLUEPRINTS,
@@ -102,7 +106,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     openapi.register(app, documented)
     app.register_blueprint(image_routes.media)
     app.register_blueprint(delivery_routes.pictures)
-    for page in (*auth_routes.PAGES, *admin_routes.PAGES):
+    for page in (*auth_routes.PAGES, *gallery_routes.PAGES, *admin_routes.PAGES):
         app.register_blueprint(page)
     app.register_blueprint(health.blueprint)
     app.add_url_rule("/", "root", _root)

@@ -23,7 +23,7 @@ Event = MutableMapping[str, Any]
 
 REMOVED = "[removed]"
 SECRET_WORDS = (
-    *("password", "passwd", "passphrase", "secret", "token", "authorization", "cookie", "signature", "credential"),
+    *("password", "passwd", "passphrase", "secret", "token", "authorization", "cookie", "signature", "credential", "slug"),
     *(f"{kind}{between}key" for kind in ("api", "access", "private") for between in ("_", "-", "")),
 )
 # What lets somebody in is at least that long, or has a name or a place before it.
@@ -85,6 +85,9 @@ _SIGNED = re.compile(r"(/i/)[\w-]{43}(?=/)")
 # A token that is a part of a path: the addresses that e-mails link to, in whatever way somebody has mistaken them.
 _LINK_PATH = re.compile(r"(\bverify-email/+)(?!resend/?$).+", re.IGNORECASE | re.DOTALL)
 _LINK_TOKEN = re.compile(r"(\bverify-email/+)(?!<|resend/?(?![^\s?\"']))[^\s?\"']+", re.IGNORECASE)
+# The slug of a share link, which shows a picture to whoever has it: where it ought to stand, and wherever something looks like one.
+_SHARE_PATH = re.compile(r"((?:^|/)s/+)[^/]+", re.IGNORECASE)
+_SHARED = re.compile(r"(/s/+)[0-9a-z]{26}", re.IGNORECASE)
 
 # What gives somebody away or lets somebody in, wherever in a text it stands. The signs, in lower case, tell cheaply that it is not there.
 _GIVEAWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
@@ -98,6 +101,7 @@ _GIVEAWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (("://",), re.compile(r"://[^/\s]*@"), f"://{REMOVED}@"),
     (("verify-email/",), _LINK_TOKEN, rf"\1{REMOVED}"),
     (("/i/",), _SIGNED, rf"\1{REMOVED}"),
+    (("/s/",), _SHARED, rf"\1{REMOVED}"),
     (("aiza", "sk-", "azn_"), re.compile(r"\b(?:AIza[\w-]{20,}|sk-[\w-]{16,})|azn_[\w-]{8,}"), REMOVED),
     (("$argon2",), re.compile(r"\$argon2\S+"), REMOVED),
     # Not an image and its version, as addresses of delivery name them.
@@ -106,8 +110,10 @@ _GIVEAWAYS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
 
 
 def without_credentials(path: str) -> str:
-    """The path as it may be told: what stands in the place of a one-time token or of a signature is removed."""
-    return _SIGNED_PATH.sub(rf"\1{REMOVED}", _LINK_PATH.sub(rf"\1{REMOVED}", path))
+    """The path as it may be told: what stands in the place of a one-time token, of a signature or of a link's slug is removed."""
+    for pattern in (_SIGNED_PATH, _SHARE_PATH, _LINK_PATH):
+        path = pattern.sub(rf"\1{REMOVED}", path)
+    return path
 
 
 def scrubbed(text: str) -> str:

@@ -284,6 +284,7 @@ def test_health_checks_are_not_logged(client: FlaskClient, capsys: pytest.Captur
         ("'/api/auth/Verify-Email//abc/' is odd", "'/api/auth/Verify-Email//[removed]' is odd"),
         ("/api/v1/auth/verify-email/resend", "/api/v1/auth/verify-email/resend"),
         ("at /i/jVyS24-OeaUPSfwoRaSI839HEh1joD8Jk1uPo1GpCCQ/w=80/a.webp", "at /i/[removed]/w=80/a.webp"),
+        ("at /s/4q7v0n2kzc9tq1m8x5ehr3wdga/w640.webp", "at /s/[removed]/w640.webp"),
         ("/api/v1/auth/verify-email/resend-me", "/api/v1/auth/verify-email/[removed]"),
         ("/api/v1/auth/verify-email/<token>", "/api/v1/auth/verify-email/<token>"),
     ],

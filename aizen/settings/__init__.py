@@ -18,6 +18,7 @@ from aizen.settings.accounts import Accounts
 from aizen.settings.declaring import DESCRIBERS, SHORTEST_SECRET
 from aizen.settings.generation import Generation
 from aizen.settings.server import Server
+from aizen.settings.sharing import Sharing
 from aizen.settings.stores import Stores
 from aizen.settings.work import Work
 
@@ -33,7 +34,7 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Generation, Work, Stores, Accounts, Server):
+class Settings(Generation, Sharing, Work, Stores, Accounts, Server):
     """All that an operator may turn. Times are in seconds, sizes in bytes or pixels."""
 
     # -- what follows from the above

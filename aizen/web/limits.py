@@ -73,6 +73,9 @@ POLICIES = {
         Policy("upload", "rate_limit_upload", lambda: str(caller().user_id)),
         Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
         Policy("generate", "rate_limit_generate", lambda: str(caller().user_id)),
+        Policy("link", "rate_limit_link", lambda: str(caller().user_id)),
+        Policy("link_password", "rate_limit_link_password", None),
+        Policy("link_guesses", "rate_limit_link_guesses", None),
         # These two count megapixels, not requests.
         Policy("transform", "rate_limit_transform", None),
         Policy("transform_address", "rate_limit_transform_address", None),

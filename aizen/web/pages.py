@@ -2,6 +2,8 @@
 
 A page reads the secret of its link from the fragment (``#token=…``), which no browser sends and no server logs, and posts it with what the
 person typed to an address of the API. What the API refuses is shown at the field that it is about.
+
+``asking`` makes a page whose form needs no script.
 """
 
 from __future__ import annotations
@@ -72,22 +74,38 @@ def page(form: Form) -> Response:
 
 
 def notice(title: str, text: str, *, status: int, leads_to: str = "/", leads_to_label: str = "Continue") -> Response:
-    """A page that only says something."""
-    body = _NOTICE.format(title=escape(title), text=escape(text), leads_to=escape(leads_to), leads_to_label=escape(leads_to_label))
-    return _answer(title, body, status=status)
+    """A page that only says something, and leads on unless ``leads_to`` is empty."""
+    way = _WAY_ON.format(leads_to=escape(leads_to), leads_to_label=escape(leads_to_label)) if leads_to else ""
+    return _answer(title, _NOTICE.format(title=escape(title), text=escape(text)) + way, status=status)
 
 
-def _answer(title: str, body: str, *, status: int) -> Response:
+def asking(title: str, text: str, *, posts_to: str, field: Field | None, button: str, wrong: str = "", status: int = 200) -> Response:
+    """A page of a button, and of one field before it, that runs no script: the browser posts the form to ``posts_to`` by itself.
+
+    ``wrong`` is why the last answer was refused.
+    """
+    body = _ASKING.format(
+        title=escape(title),
+        text=escape(text),
+        posts_to=escape(posts_to),
+        button=escape(button),
+        summary=f'<p class="summary" role="alert">{escape(wrong)}</p>' if wrong and field is None else "",
+        field=_field(field, reveals=False, wrong=wrong) if field else "",
+    )
+    return _answer(title, body, status=status, policy=_POLICY_OF_FORMS)
+
+
+def _answer(title: str, body: str, *, status: int, policy: str | None = None) -> Response:
     answer = Response(_PAGE.format(title=escape(title), style=_STYLE, body=body), status=status, mimetype="text/html")
-    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["Content-Security-Policy"] = policy or _POLICY
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _field(field: Field) -> str:
+def _field(field: Field, *, reveals: bool = True, wrong: str = "") -> str:
     told = {name: escape(str(value)) for name, value in asdict(field).items()}
     described = f"{field.name}-error" + (f" {field.name}-hint" if field.hint else "")
-    is_password = field.kind == "password"
+    is_password = field.kind == "password" and reveals
     return _FIELD.format(
         **told,
         described=described,
@@ -95,6 +113,8 @@ def _field(field: Field) -> str:
         required="" if field.is_optional else " required",
         told_hint=f'<p class="hint" id="{told["name"]}-hint">{told["hint"]}</p>' if field.hint else "",
         reveal=_REVEAL if is_password else "",
+        wrong=escape(wrong),
+        state=' aria-invalid="true" autofocus' if wrong else "",
         plain=' autocapitalize="none" autocorrect="off" spellcheck="false"',
     )
 
@@ -139,16 +159,26 @@ _ASIDE = '<p class="aside"><a href="{aside_leads_to}">{aside}</a></p>'
 
 _NOTICE = """<h1>{title}</h1>
 <p class="intro">{text}</p>
-<a class="main" href="{leads_to}">{leads_to_label}</a>
+"""
+
+_WAY_ON = '<a class="main" href="{leads_to}">{leads_to_label}</a>\n'
+
+_ASKING = """<form method="post" action="{posts_to}">
+<h1>{title}</h1>
+<p class="intro">{text}</p>
+{summary}
+{field}
+<button type="submit" class="main">{button}</button>
+</form>
 """
 
 _FIELD = """<div class="field">
 <label for="{name}">{label}{optional}</label>
 <div class="box">
-<input id="{name}" name="{name}" type="{kind}" autocomplete="{autocomplete}"{plain}{required} aria-describedby="{described}">
+<input id="{name}" name="{name}" type="{kind}" autocomplete="{autocomplete}"{plain}{required}{state} aria-describedby="{described}">
 {reveal}
 </div>
-<p class="error" id="{name}-error"></p>
+<p class="error" id="{name}-error">{wrong}</p>
 {told_hint}
 </div>"""
 
@@ -177,7 +207,7 @@ label { display: block; margin: 0 0 .3rem; font-weight: 550; }
 .box { position: relative; }
 input { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .6rem;
   background: transparent; color: inherit; font: inherit; }
-input[type=password], .box:has(.reveal) input { padding-right: 4.25rem; }
+.box:has(.reveal) input { padding-right: 4.25rem; }
 input[aria-invalid=true] { border-color: var(--wrong); }
 #done:focus, #summary:focus { outline: none; }
 :focus-visible { outline: 3px solid color-mix(in srgb, var(--accent) 45%, transparent); outline-offset: 1px; }
@@ -283,4 +313,7 @@ def _hash(text: str) -> str:
 _POLICY = (
     f"default-src 'none'; script-src {_hash(_SCRIPT)}; style-src {_hash(_STYLE)}; connect-src 'self'; img-src data:;"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_POLICY_OF_FORMS = (
+    f"default-src 'none'; style-src {_hash(_STYLE)}; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )

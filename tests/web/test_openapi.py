@@ -142,6 +142,7 @@ def test_every_limited_operation_says_so(app: Flask, document: Document) -> None
         "transform_image",
         "generate_image",
         "remix_image",
+        "make_link",
         "close_account",
         "replace_profile",
         "edit_profile",
@@ -376,6 +377,17 @@ def _sign(call: Checking, own: str, headers: dict[str, str]) -> None:
     call("POST", "/api/v1/images/sign", headers=headers, json={**asked, "recipes": ["w=none"]})
     for kind in ("html", "markdown", "url", "pdf"):
         call("GET", f"{own}/embed?as={kind}", headers=headers)
+    _links(call, own, headers)
+
+
+def _links(call: Checking, own: str, headers: dict[str, str]) -> None:
+    made = call("POST", f"{own}/links", headers=headers, json={"password": "1234", "max_views": 1})
+    call("POST", f"{own}/links", headers=headers, json={"max_views": 0})
+    call("GET", f"{own}/links?limit=1", headers=headers)
+    call("GET", f"{own}/links?cursor=x", headers=headers)
+    call("GET", made.headers["Location"], headers=headers)
+    call("DELETE", made.headers["Location"], headers=headers)
+    call("DELETE", made.headers["Location"], headers=headers)
 
 
 def _generate(call: Checking, own: str, headers: dict[str, str]) -> None:

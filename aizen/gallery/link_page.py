@@ -1,0 +1,213 @@
+"""The page of a share link: the picture, what its owner says of it, and what messengers show of the address. It needs no script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from urllib.parse import urlsplit
+
+from aizen.gallery import link_presenting, links
+from aizen.gallery.opening import Shared
+from aizen.images.models import Variant
+from aizen.settings import Settings
+
+NAMELESS = "A shared picture"
+# Of the height of the window: some of what is said below shows that there is more.
+_HIGHEST = 80
+# What messengers show; they load it for each of their users, and some give up on large files.
+_PREVIEW_WIDTH = 1280
+# Not by strftime: its names are those of the machine's language.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+
+
+@dataclass(frozen=True)
+class Page:
+    """The text of a page, and the policy that it is sent with: nothing may run in it, and nothing comes from elsewhere."""
+
+    html: str
+    policy: str
+
+
+def origin_of(address: str) -> str:
+    """The scheme and host of an absolute address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def invitation(shared: Shared) -> str:
+    """What a guarded link says before it is opened. It tells nothing of the image, and not whose it is."""
+    texts = []
+    if shared.has_password:
+        texts.append("This picture is protected by a password. Whoever sent you the link can tell you it.")
+    if shared.link.max_views is not None:
+        left = shared.link.max_views - shared.link.views
+        texts.append("It can be seen " + ("once more." if left == 1 else f"{left} more times; showing it now uses one of them."))
+    return " ".join(texts)
+
+
+def page(shared: Shared, *, settings: Settings, pictures_from: str) -> Page:
+    """The page of an opened link. ``pictures_from`` is where the storage sends its files from, if not from here."""
+    style = _STYLE + _own_style(shared)
+    title = _title(shared)
+    html = _PAGE.format(
+        title=escape(title),
+        previews="" if shared.is_guarded else "\n".join(_previews(shared, title, settings)),
+        style=style,
+        picture=_picture(shared),
+        told=_told(shared),
+    )
+    # The page, unlike the file, is sent in one piece: its one style is named by its digest.
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    sources = " ".join(("'self'", "data:", *([pictures_from] if pictures_from else [])))
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src {sources}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return Page(html, policy)
+
+
+def _title(shared: Shared) -> str:
+    return shared.image.title or f"A picture by {shared.username}"
+
+
+def _own_style(shared: Shared) -> str:
+    """Room for the picture before it is there, in its own colour: nothing jumps."""
+    widest = shared.variants[-1]
+    color = shared.image.dominant_color or ""
+    ground = f"--ground-of-picture: {color};" if _COLOR.fullmatch(color) and not shared.image.has_alpha else ""
+    return f":root {{ --width: {widest.width}px; --ratio: {widest.width / widest.height:.4f}; {ground} }}\n"
+
+
+def _picture(shared: Shared) -> str:
+    base = f"{links.PREFIX}{shared.link.slug}"
+    plain, webp = _by_format(shared.variants)
+    widest = plain[-1]
+    sizes = f"min(100vw, {_HIGHEST * widest.width / widest.height:.0f}vh, {widest.width}px)"
+    if shared.image.frames > 1:
+        sources = [f'<source media="(prefers-reduced-motion: reduce)" srcset="{base}/{widest.name}">']
+        sources += [f'<source type="image/webp" srcset="{base}/{each.name}">' for each in webp]
+    else:
+        sources = [f'<source type="image/webp" srcset="{_source_set(base, webp)}" sizes="{sizes}">']
+    shown = f'src="{base}/{widest.name}" srcset="{_source_set(base, plain)}" sizes="{sizes}"'
+    size = f'width="{widest.width}" height="{widest.height}"'
+    return "\n".join(["<picture>", *sources, f"<img {shown} {size}{_alt(shared)}>", "</picture>"])
+
+
+def _alt(shared: Shared) -> str:
+    # An empty one would say that the picture tells nothing; none at all says that nobody has told.
+    is_told = shared.image.alt_status in ("approved", "decorative")
+    return f' alt="{escape(link_presenting.alt(shared.image))}"' if is_told else ""
+
+
+def _by_format(variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
+    """What every browser reads, and what is smaller for those that read it."""
+    return [each for each in variants if each.format != "webp"], [each for each in variants if each.format == "webp"]
+
+
+def _source_set(base: str, variants: Sequence[Variant]) -> str:
+    return ", ".join(f"{base}/{each.name} {each.width}w" for each in variants)
+
+
+def _told(shared: Shared) -> str:
+    """What the owner says. Each text runs in the direction of its own language."""
+    image, ends = shared.image, shared.link.expires_at
+    who = f'<strong dir="auto">{escape(shared.username)}</strong>'
+    until = f'<time datetime="{ends.isoformat()}">{_day(ends)}</time>'
+    parts = [
+        f'<h1 dir="auto">{escape(image.title)}</h1>' if image.title else "",
+        f'<p class="description" dir="auto">{escape(image.description)}</p>' if image.description else "",
+        f'<p class="by">Shared by {who} until {until}</p>',
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _previews(shared: Shared, title: str, settings: Settings) -> Iterator[str]:
+    """What messengers and networks show of the address: the Open Graph protocol, and X's cards where they differ from it."""
+    address = links.address(shared.link.slug, settings)
+    plain, _ = _by_format(shared.variants)
+    preview = max((each for each in plain if each.width <= _PREVIEW_WIDTH), key=lambda each: each.width, default=plain[0])
+    description = " ".join(shared.image.description.split())[:300] or f"Shared by {shared.username}"
+    alt = link_presenting.alt(shared.image) or title
+    graph = {
+        "og:type": "website",
+        "og:site_name": "Aizen",
+        "og:url": address,
+        "og:title": title,
+        "og:description": description,
+        "og:image": f"{address}/{preview.name}",
+        "og:image:type": preview.media_type,
+        "og:image:width": str(preview.width),
+        "og:image:height": str(preview.height),
+        "og:image:alt": alt,
+    }
+    yield from (f'<meta property="{name}" content="{escape(value)}">' for name, value in graph.items())
+    card = {
+        "twitter:card": "summary_large_image",
+        "twitter:title": title,
+        "twitter:description": description,
+        "twitter:image": graph["og:image"],
+        "twitter:image:alt": alt,
+        "description": description,
+    }
+    yield from (f'<meta name="{name}" content="{escape(value)}">' for name, value in card.items())
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{title} · Aizen</title>
+{previews}
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+<main>
+<figure>
+{picture}
+</figure>
+<div class="told">
+{told}
+</div>
+</main>
+<footer><span aria-hidden="true" class="mark"></span>Aizen</footer>
+</body>
+</html>
+"""
+
+_STYLE = """
+:root { --ground: #f4f5f7; --text: #16191f; --quiet: #59616e; --accent: #2457d6; color-scheme: light dark; }
+@media (prefers-color-scheme: dark) { :root { --ground: #0f1216; --text: #eceff4; --quiet: #a3adbb; --accent: #8ab0ff; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; min-height: 100dvh; display: flex; flex-direction: column;
+  background: var(--ground); color: var(--text); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+main { flex: 1; width: 100%; padding: 1.5rem 1.5rem 0; }
+figure { margin: 0; display: grid; place-items: center; }
+img { display: block; width: min(100%, var(--width), 80vh * var(--ratio)); height: auto; border-radius: .75rem;
+  background: var(--ground-of-picture, transparent); box-shadow: 0 1px 2px rgb(0 0 0 / 12%), 0 12px 40px rgb(0 0 0 / 14%); }
+picture { display: contents; }
+.told { max-width: 44rem; margin: 1.5rem auto 0; }
+h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; overflow-wrap: anywhere; }
+.description { margin: 0 0 .75rem; white-space: pre-line; overflow-wrap: anywhere; }
+.by { margin: 0; color: var(--quiet); font-size: .925rem; }
+.by strong { color: var(--text); font-weight: 600; overflow-wrap: anywhere; }
+footer { display: flex; align-items: center; justify-content: center; gap: .45rem; padding: 2rem 1rem 1.5rem; color: var(--quiet);
+  font-size: .875rem; font-weight: 600; }
+.mark { width: .9rem; height: .9rem; border-radius: .25rem; background: linear-gradient(135deg, var(--accent), #7a4fd8); }
+@media (max-width: 40rem) { main { padding: 0; } img { border-radius: 0; box-shadow: none; } .told { margin: 1.1rem 1.25rem 0; } }
+"""

@@ -1,0 +1,38 @@
+"""Images with share links, and those who open them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests import pictures
+from tests.conftest import People
+from tests.images.conftest import ready, shelve, upload
+
+__all__ = ["ready", "shelve", "upload"]
+
+Image = dict[str, Any]
+Link = dict[str, Any]
+Share = Callable[..., Link]
+
+
+@pytest.fixture
+def image(ready: Callable[..., Image]) -> Image:
+    """The owner's image, private, with two widths."""
+    return ready(pictures.jpeg(400, 300), title="Picos de Europa", description="First light.\nSeen from Sotres.", alt="Grey peaks")
+
+
+@pytest.fixture
+def share(client: FlaskClient, people: People) -> Share:
+    """Makes a link to an image on these terms, and answers it as its owner sees it."""
+
+    def make(image: Image, **terms: Any) -> Link:
+        made = client.post(f"/api/v1/images/{image['id']}/links", headers=people.owner.headers, json=terms)
+        assert made.status_code == 201, made.text
+        link: Link = made.get_json()
+        return link
+
+    return make
