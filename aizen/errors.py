@@ -204,7 +204,12 @@ class OutOfSpace(AizenError):
 
 
 class OutsideFailure(AizenError):
-    """Somebody else's service did not do what we asked. ``code`` says what happened in a stable word."""
+    """Somebody else's service did not do what we asked. ``code`` says what happened in a stable word.
+
+    ``usage`` is what it has used up all the same, in its adapter's own terms; None where nobody has told.
+    """
+
+    usage: object | None = None
 
 
 class TryAgain(OutsideFailure):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from aizen.ai.usage import Usage
 from aizen.errors import Final
 
 DESCRIPTION_LIMIT = 500
@@ -45,9 +46,11 @@ class Answer:
     """At most 10, lower-case, each different and of at most 40 characters."""
     provider: str
     model: str
+    usage: Usage | None = None
+    """What it has used up, as far as the provider tells it."""
 
 
-def bounded(*, description: str, alt: str, tags: Iterable[str], provider: str, model: str) -> Answer:
+def bounded(*, description: str, alt: str, tags: Iterable[str], provider: str, model: str, usage: Usage | None = None) -> Answer:
     """Hostile text has become an ``Answer``: plain, visible, cut at a word.
 
     Markup is kept as the text that it is: whoever shows it escapes it. Either sentence stands in for the other when that one is missing.
@@ -63,10 +66,11 @@ def bounded(*, description: str, alt: str, tags: Iterable[str], provider: str, m
         tags=_tags(tags),
         provider=provider,
         model=model,
+        usage=usage,
     )
 
 
-def read_answer(text: str, *, provider: str, model: str) -> Answer:
+def read_answer(text: str, *, provider: str, model: str, usage: Usage | None = None) -> Answer:
     """The JSON that a model wrote has become an ``Answer``.
 
     Expected is an object with ``description`` and ``alt`` (strings) and ``tags`` (a list of strings); other members are ignored,
@@ -89,6 +93,7 @@ def read_answer(text: str, *, provider: str, model: str) -> Answer:
         tags=(tag for tag in tags if isinstance(tag, str)),
         provider=provider,
         model=model,
+        usage=usage,
     )
 
 

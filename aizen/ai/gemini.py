@@ -15,6 +15,7 @@ from aizen.ai.answers import read_answer
 from aizen.ai.bounded_http import BoundedAdapter, confine
 from aizen.ai.prompt import INSTRUCTION, REQUEST
 from aizen.ai.refusals import bad_key, blocked, key_can_be_sent, out_of_shape
+from aizen.ai.usage import used_up
 from aizen.errors import OutsideFailure
 
 with warnings.catch_warnings():
@@ -46,13 +47,15 @@ class GeminiDescriber:
             raise bad_key()
         contents = [{"mime_type": "image/jpeg", "data": sight.jpeg}, REQUEST]
         try:
-            text = _text_of(self._model.generate_content(contents, request_options=self._request_options))
+            response = self._model.generate_content(contents, request_options=self._request_options)
+            usage = gemini_api.usage_of(response.usage_metadata)
+            with used_up(usage):
+                return read_answer(_text_of(response), provider=self.name, model=self.model, usage=usage)
         except OutsideFailure:
             raise
         except Exception as error:
             # What the SDK raises on an answer that it cannot parse has no common parent: ParseError, UnicodeError, RecursionError …
             raise out_of_shape(f"The provider's answer cannot be read ({type(error).__name__}).") from None
-        return read_answer(text, provider=self.name, model=self.model)
 
 
 class _BoundedTransport(GenerativeServiceRestTransport):

@@ -10,6 +10,7 @@ from typing import Any
 from aizen.ai.answers import TAGS_LIMIT
 from aizen.ai.refusals import bad_key, blocked, by_status, rate_limited, stopped_early
 from aizen.ai.retry_after import seconds_to_wait
+from aizen.ai.usage import Usage, tokens
 from aizen.errors import OutsideFailure
 
 NAME = "gemini"
@@ -52,6 +53,19 @@ def checked_text(text: str, *, finish_reason: str) -> str:
     if not text and finish_reason not in _FINISHED:
         raise stopped_early(finish_reason)
     return text
+
+
+def usage_of(metadata: Any) -> Usage | None:
+    """What Gemini has counted (``usageMetadata``), by either of Google's libraries.
+
+    The elder does not know the count of thoughts, which the total has in it; what is not told is 0 to the one and None to the other.
+    """
+    asked = tokens(getattr(metadata, "prompt_token_count", None)) or None
+    total = tokens(getattr(metadata, "total_token_count", None))
+    said = tokens(getattr(metadata, "candidates_token_count", None)) or None
+    if asked is not None and total is not None and total - asked >= (said or 0):
+        said = total - asked
+    return None if asked is None and said is None else Usage(asked, said)
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> OutsideFailure:

@@ -18,6 +18,7 @@ from aizen.ai.answers import read_answer
 from aizen.ai.bounded_http import BoundedAdapter, confine
 from aizen.ai.prompt import INSTRUCTION, REQUEST
 from aizen.ai.refusals import bad_key, blocked, key_can_be_sent, out_of_shape
+from aizen.ai.usage import used_up
 from aizen.errors import OutsideFailure
 
 _GOOGLE = "https://generativelanguage.googleapis.com"
@@ -48,13 +49,15 @@ class GenaiDescriber:
             raise bad_key()
         contents: Any = [Part.from_bytes(data=sight.jpeg, mime_type="image/jpeg"), REQUEST]
         try:
-            text = _text_of(self._client.models.generate_content(model=self.model, contents=contents, config=self._config))
+            response = self._client.models.generate_content(model=self.model, contents=contents, config=self._config)
+            usage = gemini_api.usage_of(response.usage_metadata)
+            with used_up(usage):
+                return read_answer(_text_of(response), provider=self.name, model=self.model, usage=usage)
         except OutsideFailure:
             raise
         except Exception as error:
             # What the SDK raises on an answer that it cannot parse has no common parent: ValidationError, UnknownApiResponseError …
             raise out_of_shape(f"The provider's answer cannot be read ({type(error).__name__}).") from None
-        return read_answer(text, provider=self.name, model=self.model)
 
 
 class _BoundedTransport(httpx2.BaseTransport):

@@ -19,6 +19,7 @@ from aizen.ai.bounded_http import BoundedAdapter, confine
 from aizen.ai.prompt import INSTRUCTION, REQUEST
 from aizen.ai.refusals import bad_key, blocked, by_status, key_can_be_sent, out_of_credit, out_of_shape, stopped_early, unknown_model
 from aizen.ai.retry_after import seconds_to_wait
+from aizen.ai.usage import Usage, millionths, tokens, used_up
 from aizen.errors import OutsideFailure
 
 OPENAI = "https://api.openai.com/v1"
@@ -73,7 +74,10 @@ class OpenAIDescriber:
         if not self._key_can_be_sent:
             raise bad_key()
         response = self._session.post(self._url, json=self._request(sight), headers=self._headers)
-        return read_answer(_text_of(response.content), provider=self.name, model=self.model)
+        envelope = _object(_parsed(response.content))
+        usage = _usage_of(envelope)
+        with used_up(usage):
+            return read_answer(_text_of(envelope), provider=self.name, model=self.model, usage=usage)
 
     def _request(self, sight: Sight) -> dict[str, Any]:
         picture = f"data:image/jpeg;base64,{base64.b64encode(sight.jpeg).decode()}"
@@ -101,8 +105,7 @@ def _bound_of_the_answer(address: str) -> dict[str, int]:
     return {"max_tokens": 2048}
 
 
-def _text_of(body: bytes) -> str:
-    envelope = _object(_parsed(body))
+def _text_of(envelope: dict[str, Any]) -> str:
     choices = envelope.get("choices")
     if not choices:
         _raise_told_error(envelope)
@@ -120,6 +123,25 @@ def _text_of(body: bytes) -> str:
     if not text and choice.get("finish_reason") not in ("stop", None):
         raise stopped_early(choice["finish_reason"])
     return text
+
+
+def _usage_of(envelope: dict[str, Any]) -> Usage | None:
+    told = envelope.get("usage")
+    if not isinstance(told, dict):
+        return None
+    return Usage(tokens(told.get("prompt_tokens")), tokens(told.get("completion_tokens")), _cost_of(told))
+
+
+def _cost_of(told: dict[str, Any]) -> int | None:
+    """What OpenRouter has charged (openrouter.ai/docs, usage accounting). Nobody else tells a price.
+
+    Where it has used a key of one's own at another provider, that one charges too, and the cost is OpenRouter's fee alone.
+    """
+    cost = millionths(told.get("cost"))
+    details = told.get("cost_details")
+    if cost is None or told.get("is_byok") is not True or not isinstance(details, dict):
+        return cost
+    return cost + (millionths(details.get("upstream_inference_cost")) or 0)
 
 
 def _raise_told_error(told: dict[str, Any]) -> None:

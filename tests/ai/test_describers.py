@@ -291,11 +291,12 @@ def test_text_that_is_not_utf_8_is_refused_or_mended(provider: Provider, sight: 
 
 
 def test_members_that_were_not_asked_for_are_left_out(provider: Provider, sight: Sight) -> None:
-    provider.server.will_answer(ENTRY | {"is_public": True, "provider": "evil", "model": "evil", "owner_id": 1})
+    provider.server.will_answer(ENTRY | {"is_public": True, "provider": "evil", "model": "evil", "owner_id": 1, "usage": {"cost": 1}})
     describer = provider.describer()
     answer = describer.describe(sight)
     assert (answer.provider, answer.model) == (describer.name, describer.model)
-    assert {field.name for field in fields(answer)} == {"description", "alt", "tags", "provider", "model"}
+    assert {field.name for field in fields(answer)} == {"description", "alt", "tags", "provider", "model", "usage"}
+    assert answer.usage is None
 
 
 def test_what_netrc_says_of_the_host_is_not_sent(provider: Provider, sight: Sight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
