@@ -39,7 +39,7 @@ from aizen.web.caller import PUBLIC, needs, register_look_up
 from aizen.web.remembered import SentAgain
 from aizen.web.rules import LateRule
 from aizen.web.uploads import UploadRequest, close_files
-from aizen.work import clock, kinds
+from aizen.work import clock, kinds, ledger
 from aizen.work import routes as work_routes
 
 __all__ = ["SWEEPS", "Base", "create_app"]
@@ -58,6 +58,7 @@ SWEEPS: tuple[clock.Sweep, ...] = (
     orders.forget_old,
     eviction.CacheBudget(),
     counting.forget_old,
+    ledger.forget_old,
 )
 
 

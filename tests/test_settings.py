@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,21 @@ def test_production_refuses_what_is_unsafe_or_unfinished(change: dict[str, str],
 def test_production_may_keep_local_data_where_it_is_said_so() -> None:
     settings = Settings.from_environ({**PRODUCTION, "STORAGE": "local", "DATABASE_URL": "", "ALLOW_LOCAL_DATA": "true"})
     assert settings.uses_sqlite
+
+
+def test_prices_are_told_by_tokens_or_by_the_call_and_budgets_in_dollars() -> None:
+    told = {"AI_PRICES": "vendor/small:7b=0.25:1.5, painting=0.04,", "AI_BUDGET_COST": "12.50"}
+    settings = Settings.from_environ({**PRODUCTION, **told})
+    assert [str(price) for price in settings.ai_prices] == ["vendor/small:7b=0.25:1.5", "painting=0.04"]
+    assert [price.per_call for price in settings.ai_prices] == [None, Decimal("0.04")]
+    assert (settings.ai_budget_cost, settings.ai_budget_user_cost) == (Decimal("12.5"), Decimal(0))
+    for wrong in ("small", "=1", "small=", "small=1:2:3", "small=cheap", "small=-1", "small=nan", "small=1:Infinity", "small=2000000"):
+        assert "AI_PRICES: Must read like" in faults({**PRODUCTION, "AI_PRICES": wrong}), wrong
+    assert "AI_PRICES: Names small twice" in faults({**PRODUCTION, "AI_PRICES": "small=1,small=1:2"})
+    for amount in ("-1", "NaN", "Infinity", "much"):
+        assert "AI_BUDGET_USER_COST" in faults({**PRODUCTION, "AI_BUDGET_USER_COST": amount}), amount
+    # A ledger that forgot this month's calls would give the budgets back.
+    assert "AI_LEDGER_SECONDS" in faults({**PRODUCTION, "AI_LEDGER_SECONDS": "2678400"})
 
 
 GEMINI, OPENAI, OLLAMA = {"GEMINI_API_KEY": "key-1234"}, {"OPENAI_API_KEY": "key-5678"}, {"OPENAI_BASE_URL": "http://localhost:11434/v1"}

@@ -14,7 +14,7 @@ from aizen.errors import Final, NotFound
 from aizen.images import library
 from aizen.images.models import Image, Variant
 from aizen.imaging.measuring import bounded_jpeg
-from aizen.work import breaker, items
+from aizen.work import breaker, items, ledger
 from aizen.work.kinds import Lease, Record
 
 # Enough for a model to see what a person sees, and a few cents less than the original.
@@ -23,7 +23,7 @@ QUALITY = 85
 
 
 def describe(lease: Lease, adapters: Adapters) -> Record:
-    """A describer has answered; what is answered here records it. Raises TryAgain or Final, as the describers have it."""
+    """A describer has answered; what is answered here records it. Raises TryAgain or Final, as the describers or the budgets have it."""
     with reading():
         image = db.session.get(Image, lease.subject_id, populate_existing=True)
         has_left = db.session.scalar(sa.select(User.disabled_at).join(Image, Image.owner_id == User.id).where(Image.id == lease.subject_id))
@@ -38,11 +38,12 @@ def describe(lease: Lease, adapters: Adapters) -> Record:
         # Whoever closes the account has nothing more of theirs shown to anybody outside.
         raise Final("The account has been closed or disabled.", code="account_closed")
     sight = _sight(image, _level(levels), adapters)
+    call, settings = ledger.Call(library.DESCRIPTION, lease.owner_id, image.id), adapters.settings
     answer = breaker.first_answer(
         _fitting(adapters.describers, image),
-        lambda describer: describer.describe(sight),
+        lambda describer: ledger.asked(describer, call, lambda asked: asked.describe(sight), settings=settings),
         service=library.DESCRIPTION,
-        settings=adapters.settings,
+        settings=settings,
     )
     return lambda: _record(image, answer)
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from aizen import environment
 from aizen.settings.accounts import Accounts
+from aizen.settings.budgets import Budgets
 from aizen.settings.declaring import DESCRIBERS, SHORTEST_SECRET
 from aizen.settings.generation import Generation
 from aizen.settings.server import Server
@@ -34,7 +35,7 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Generation, Sharing, Work, Stores, Accounts, Server):
+class Settings(Budgets, Generation, Sharing, Work, Stores, Accounts, Server):
     """All that an operator may turn. Times are in seconds, sizes in bytes or pixels."""
 
     # -- what follows from the above

@@ -83,7 +83,8 @@ class AiCall(Base):
 
     __tablename__ = "ai_calls"
     __table_args__ = (
-        sa.Index("ix_ai_calls_created_at", "created_at"),
+        # The budget of all is read from this index alone, before every call that it bounds.
+        sa.Index("ix_ai_calls_created_at_provider_cost", "created_at", "provider", "cost"),
         sa.Index("ix_ai_calls_owner_id_created_at", "owner_id", "created_at"),
     )
 

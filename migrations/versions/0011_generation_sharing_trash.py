@@ -83,7 +83,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_ai_calls_owner_id_users"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ai_calls")),
     )
-    op.create_index("ix_ai_calls_created_at", "ai_calls", ["created_at"])
+    op.create_index("ix_ai_calls_created_at_provider_cost", "ai_calls", ["created_at", "provider", "cost"])
     op.create_index("ix_ai_calls_owner_id_created_at", "ai_calls", ["owner_id", "created_at"])
 
 
