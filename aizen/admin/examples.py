@@ -70,6 +70,47 @@ INTEGRITY = {
     "error": None,
 }
 EXAMINATION = {"checksums": False}
+_AI_SUM = {
+    "calls": 1204,
+    "done": 1187,
+    "unfinished": 1,
+    "counted_calls": 1204,
+    "calls_without_cost": 15,
+    "input_tokens": 1323300,
+    "output_tokens": 142440,
+    "cost_micros": 544485,
+}
+AI_USE = {
+    "month": "2026-11",
+    "total": _AI_SUM,
+    "failed": [{"code": "rate_limited", "count": 14}, {"code": "blocked", "count": 2}],
+    "models": [{"service": "description", "provider": "gemini", "model": "gemini-3.5-flash-lite", **_AI_SUM}],
+    "users": [
+        {
+            "owner": {"id": USER_EXAMPLE["id"], "email": USER_EXAMPLE["email"]},
+            **_AI_SUM,
+            "left": {"calls": 796, "cost_micros": None},
+        }
+    ],
+    "budgets": {
+        "each_user": {"calls": 2000, "cost_micros": None},
+        "all": {"calls": None, "cost_micros": 20000000, "left": {"calls": None, "cost_micros": 19455515}},
+    },
+}
+AI_CALL = {
+    "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7e55",
+    "service": "description",
+    "provider": "gemini",
+    "model": "gemini-3.5-flash-lite",
+    "owner": {"id": USER_EXAMPLE["id"], "email": USER_EXAMPLE["email"]},
+    "image_id": _IMAGE["id"],
+    "outcome": "done",
+    "milliseconds": 842,
+    "input_tokens": 1100,
+    "output_tokens": 118,
+    "cost_micros": 452,
+    "created_at": _MOMENT,
+}
 ACTION = {
     "id": "0193569c-9f6c-7d2a-8c3e-5b0f6f1f7c33",
     "actor": {"id": USER_EXAMPLE["id"], "name": "ada@example.org"},

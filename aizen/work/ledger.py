@@ -26,6 +26,7 @@ from aizen.work.models import AiCall
 log = structlog.get_logger(__name__)
 
 DONE = "done"
+SERVICES = ("description", "generation")
 
 
 class Provider(Protocol):
@@ -44,7 +45,7 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True)
 class Call:
-    """What a call is for: ``description`` or ``generation``, on whose account, and of which image."""
+    """What a call is for (one of ``SERVICES``), on whose account, and of which image."""
 
     service: str
     owner_id: uuid.UUID | None

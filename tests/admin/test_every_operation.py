@@ -89,6 +89,8 @@ def test_every_change_leaves_one_row_in_the_log_and_every_answer_keeps_to_the_do
         f"images/{shown}",
         "jobs?state=done",
         "jobs/summary",
+        "ai",
+        "ai/calls?limit=1",
         "overview",
         "integrity",
         "audit?limit=2",

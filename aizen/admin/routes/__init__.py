@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aizen.admin.routes import images, jobs, state, users
+from aizen.admin.routes import ai, images, jobs, state, users
 from aizen.admin.routes.setup import page, setup
 
-BLUEPRINTS = (setup, users.blueprint, images.blueprint, jobs.blueprint, state.blueprint)
+BLUEPRINTS = (setup, users.blueprint, images.blueprint, jobs.blueprint, ai.blueprint, state.blueprint)
 PAGES = (page,)
