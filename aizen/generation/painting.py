@@ -24,7 +24,7 @@ from aizen.imaging.stamping import stamped
 from aizen.storage.disk import disk_failure, passing_file, path_of
 from aizen.web import addresses
 from aizen.web.uploads import Upload
-from aizen.work import breaker
+from aizen.work import breaker, ledger
 from aizen.work.kinds import Lease, Record
 
 # Percent, once a worker is at it: no painter says how far it is.
@@ -34,14 +34,15 @@ BEGUN = 10
 def paint(lease: Lease, adapters: Adapters) -> Record:
     """A painter has answered and its picture is stored; what is answered makes it the image's.
 
-    Raises TryAgain or Final, as the painters have it, and Final (malformed_answer) for what is no picture that we keep.
+    Raises TryAgain or Final, as the painters or the budgets have it, and Final (malformed_answer) for what is no picture that we keep.
     """
-    image = _waiting(lease.subject_id)
+    image, settings = _waiting(lease.subject_id), adapters.settings
+    order, call = _order(image), ledger.Call(library.GENERATION, image.owner_id, image.id)
     painted = breaker.first_answer(
         adapters.painters,
-        lambda painter: painter.paint(_order(image)),
+        lambda painter: ledger.asked(painter, call, lambda asked: asked.paint(order), settings=settings, model=order.model),
         service=library.GENERATION,
-        settings=adapters.settings,
+        settings=settings,
     )
     stored = _taken_in(painted, image, adapters)
     return lambda: expected.arrive(stored, provider=painted.provider, model=painted.model, adapters=adapters)

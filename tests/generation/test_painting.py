@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from aizen.errors import Final, TryAgain
 from aizen.settings import Settings
+from aizen.settings.budgets import Price
 from tests import pictures
 from tests.conftest import Backend, People
 from tests.fakes import ScriptedPainter
@@ -212,6 +214,34 @@ def test_nothing_is_painted_for_a_closed_account(
     assert gone.status_code == 204
     work()
     assert painter.orders == []
+
+
+def test_the_ledger_has_the_call_and_a_budget_ends_it(
+    backend: Backend,
+    client: FlaskClient,
+    people: People,
+    make_app: Callable[..., Flask],
+    generate: Generate,
+    look: Look,
+    error_of: Callable[[str], tuple[str, str]],
+    painter: ScriptedPainter,
+) -> None:
+    painter.will_fail(Final(code="blocked"))
+    price = Price(painter.model, per_call=Decimal("0.04"))
+    bounded = make_app(ai_budget_user_calls=2, ai_prices=(price,))
+    images = [generate(describe=False).get_json()["id"] for _ in range(3)]
+    work_off(bounded, backend)
+    assert [error_of(each) for each in images] == [("failed", "blocked"), ("done", ""), ("failed", "budget_exceeded")]
+    assert len(painter.orders) == 2
+    calls = client.get("/api/v1/admin/ai/calls", headers=people.admin.headers).get_json()
+    assert [(each["service"], each["outcome"], each["cost_micros"], each["image_id"]) for each in calls] == [
+        ("generation", "done", 40_000, images[1]),
+        ("generation", "blocked", None, images[0]),
+    ]
+    # Once there is a budget again, it is painted.
+    assert client.post(f"{IMAGES}/{images[2]}/retry", headers=people.owner.headers).status_code == 202
+    work_off(backend.app, backend)
+    assert look(images[2])["status"] == "ready"
 
 
 def test_a_description_that_is_asked_for_meanwhile_is_made_once(
