@@ -137,6 +137,9 @@ def test_a_pass_opens_no_other_link_and_none_that_has_ended(
     assert status_with(cookie.value, through=turned.test_client(use_cookies=False)) == 200
     assert status_with(cookie.value, through=strange) == 403
     assert status_with(cookie.value, of=other, through=plain) == 403
+    counted, also_counted = share(image, max_views=2), share(image, max_views=2)
+    view = cookie_of(plain.post(at(counted))).value
+    assert [status_with(view, of=each, through=plain) for each in (counted, also_counted)] == [200, 403]
     later, cut = f"{int(ends) + 1}.{signature}", f"{ends}.{signature[:-1]}"
     for forged in (later, cut, f"{ends}.", f".{signature}", ends, "é" * 20, "9" * 5000 + ".x"):
         assert status_with(forged, through=plain) == 403, forged

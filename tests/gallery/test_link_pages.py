@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from aizen.auth.models import User
 from aizen.database import db, utc_now
+from aizen.gallery.models import ShareLink
 from aizen.images.models import Image as ImageRow
 from aizen.images.models import Variant
 from aizen.settings import Settings
@@ -241,6 +242,17 @@ def test_each_look_at_an_open_link_counts_and_a_head_does_not(client: FlaskClien
     assert (sent.status_code, sent.headers["Location"], "Set-Cookie" in sent.headers) == (303, f"/s/{link['slug']}", False)
     opened(client, f"/s/{link['slug']}/w160.webp")
     assert client.get(f"/api/v1/links/{link['id']}", headers=people.owner.headers).get_json()["views"] == 2
+
+
+def test_an_open_link_is_shown_though_its_look_cannot_be_counted(
+    client: FlaskClient, people: People, image: Image, share: Share, backend: Backend, log: io.StringIO
+) -> None:
+    link = share(image)
+    with backend.app.app_context(), db.engine.begin() as connection:
+        connection.execute(sa.select(ShareLink.id).with_for_update())
+        assert page_of(client, link).status_code == 200
+    assert "a view of a share link could not be counted" in log.getvalue()
+    assert client.get(f"/api/v1/links/{link['id']}", headers=people.owner.headers).get_json()["views"] == 0
 
 
 def test_a_slug_is_written_to_no_log_and_told_in_no_problem(
