@@ -26,6 +26,7 @@ from aizen.gallery import routes as gallery_routes
 from aizen.generation import counting
 from aizen.generation import jobs as generation_jobs
 from aizen.generation import routes as generation_routes
+from aizen.images import fingerprinting
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
@@ -56,6 +57,7 @@ SWEEPS: tuple[clock.Sweep, ...] = (
     letters.forget_failed,
     links.forget_ended,
     orders.forget_old,
+    fingerprinting.put_off_missing,
     eviction.CacheBudget(),
     counting.forget_old,
     ledger.forget_old,

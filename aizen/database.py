@@ -28,7 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import BigInteger, DateTime, TypeDecorator
+from sqlalchemy.types import BigInteger, DateTime, Integer, TypeDecorator
 
 from aizen.errors import OutOfSpace, Unavailable
 from aizen.settings import Settings
@@ -44,6 +44,7 @@ NAMES = {
 ONLY_ON = "aizen_only_on"
 # serialization_failure and deadlock_detected, https://www.postgresql.org/docs/current/errcodes-appendix.html: both are to be tried again.
 _UNDONE_FOR_ANOTHER = ("40001", "40P01")
+_64_BITS = (1 << 64) - 1
 SQLITE_BUSY_MILLISECONDS = 15000
 # Of a connection that was used so short a time ago nobody asks whether its server lives: a busy process would before every transaction.
 TRUSTED_SECONDS = 1.0
@@ -104,6 +105,24 @@ def _postgresql_clock(element: clock_ms, compiler: Any, **options: Any) -> str:
 def _sqlite_clock(element: clock_ms, compiler: Any, **options: Any) -> str:
     # unixepoch('subsec') is NULL on SQLite 3.40, so Julian days it is.
     return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
+
+
+class hamming_distance(FunctionElement[int]):  # noqa: N801 - as above
+    """In how many of their 64 bits two numbers differ."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(hamming_distance, "postgresql")
+def _postgresql_distance(element: hamming_distance, compiler: Any, **options: Any) -> str:
+    one, other = (compiler.process(each, **options) for each in element.clauses)
+    return f"bit_count(({one} # {other})::bit(64))"
+
+
+@compiles(hamming_distance, "sqlite")
+def _sqlite_distance(element: hamming_distance, compiler: Any, **options: Any) -> str:
+    return f"hamming_distance({compiler.process(element.clauses, **options)})"
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
@@ -242,6 +261,11 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("hamming_distance", 2, _hamming_distance, deterministic=True)
+
+
+def _hamming_distance(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else ((one ^ other) & _64_BITS).bit_count()
 
 
 def _sqlite_begin(connection: Connection) -> None:

@@ -80,6 +80,8 @@ BY_URL: dict[str, Any] = {"url": "https://example.org/picos.jpg", "title": "Pico
 
 FOUND: dict[str, Any] = {**IMAGE, "matched": {"field": "title", "snippet": "Picos de Europa"}}
 
+SIMILAR: dict[str, Any] = {**IMAGE, "distance": 3, "same_pixels": False}
+
 STATUS: dict[str, Any] = {
     "id": _ID,
     "status": "ready",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aizen.auth.closing import CLOSE_ACCOUNT
-from aizen.images import closing, describing, library, variants
+from aizen.images import closing, describing, fingerprinting, library, variants
 from aizen.work.kinds import Kind
 
 KINDS = (
@@ -15,5 +15,6 @@ KINDS = (
         progress=library.description_progress,
         again=library.run_again,
     ),
+    Kind(fingerprinting.FINGERPRINTS, run=fingerprinting.make, fail=fingerprinting.failed),
     Kind(CLOSE_ACCOUNT, run=closing.remove_images, fail=closing.try_later),
 )

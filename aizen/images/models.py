@@ -29,10 +29,14 @@ RARE_STATES = {
     "trashed": "trashed_at IS NOT NULL",
 }
 
-# What is looked for among everybody's images: the gallery, and what has lain in the trash long enough.
+# Ready images that a version without fingerprints has left.
+WITHOUT_FINGERPRINTS = "status = 'ready' AND dhash IS NULL"
+
+# What is looked for among everybody's images: the gallery, what has lain in the trash long enough, and what lacks fingerprints.
 SHARED_STATES = (
     ("public", ("created_at", "id"), "visibility = 'public'"),
     ("trashed_at", ("trashed_at",), "trashed_at IS NOT NULL"),
+    ("without_fingerprints", ("id",), WITHOUT_FINGERPRINTS),
 )
 
 # Between two fields of a search document: no phrase reaches across it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from aizen.images.library import Progress
 from aizen.images.models import DerivedFile, Image, ListedImage, Variant
 from aizen.images.shown import Shown
+from aizen.images.similar import Similar
 from aizen.settings import Settings
 from aizen.web import addresses
 from aizen.web.addresses import Signed
@@ -113,6 +114,12 @@ def source_type(row: Image | ListedImage) -> str | None:
     """Where the picture comes from, as a term of the IPTC's vocabulary; None where nobody has said it."""
     term: str | None = (row.rights or {}).get("digital_source_type")
     return term
+
+
+def similar(found: Sequence[Similar], owner: Owner, settings: Settings) -> list[dict[str, Any]]:
+    """The owner's view of images that look like another one, as ``SimilarSchema`` documents it."""
+    bodies = images([each.shown for each in found], owner, settings)
+    return [{**body, "distance": each.distance, "same_pixels": each.same_pixels} for body, each in zip(bodies, found, strict=True)]
 
 
 def in_old_spelling(body: dict[str, Any]) -> dict[str, Any]:

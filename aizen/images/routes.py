@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from aizen.auth import quotas
 from aizen.database import transaction
 from aizen.errors import FieldError, Invalid, NotFound, QuotaExceeded, Unreadable, UnsupportedMedia
-from aizen.images import examples, fetching, files, intake, library, listing, presenting
+from aizen.images import examples, fetching, files, intake, library, listing, presenting, similar
 from aizen.images.intake import StoredPicture
 from aizen.images.models import DerivedFile, Image, Variant
 from aizen.images.queries import read_query
@@ -25,6 +25,8 @@ from aizen.images.schemas import (
     ListArguments,
     OldListArguments,
     OldUploadSchema,
+    SimilarArguments,
+    SimilarSchema,
     StatusSchema,
     UploadBodySchema,
     UploadFormSchema,
@@ -311,6 +313,20 @@ def _accepted(image_id: uuid.UUID) -> Response:
     answer = _progress(library.progress(image_id, owner_id=caller().user_id))
     answer.status_code = 202
     answer.headers["Location"] = f"{presenting.PREFIX}/{image_id}/status"
+    return answer
+
+
+@images.route("/<uuid:image_id>/similar", methods=["GET"])
+@needs("images:read")
+@images.arguments(SimilarArguments, location="query")
+@images.response(200, SimilarSchema(many=True), example=[examples.SIMILAR])
+@images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(409, schema=None, description="The image has no fingerprints: its variants are still to be made, or could not be")
+def list_similar_images(arguments: dict[str, Any], image_id: uuid.UUID) -> Response:
+    """Find your images that look like this one, the nearest first."""
+    found = similar.find(image_id, owner_id=caller().user_id, **arguments)
+    answer = jsonify(presenting.similar(found, caller(), adapters().settings))
+    answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
 

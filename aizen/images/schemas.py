@@ -11,6 +11,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 
 from aizen.images.models import AI_STATUSES, ALT_STATUSES, SOURCES, STATUSES, VISIBILITIES
 from aizen.images.queries import LONGEST_QUERY, LONGEST_TAG
+from aizen.images.similar import FARTHEST, NEAR
 from aizen.web.fields import Choice, Text, Timestamp, Truth, Whole, refusal
 from aizen.web.pagination import LARGEST_PAGE, PAGE
 
@@ -343,6 +344,27 @@ class FoundSchema(ImageSchema):
     matched = fields.Nested(MatchedSchema)
 
 
+class SimilarArguments(Schema):
+    """How near a similar image must be, and how many are told."""
+
+    distance = Whole(
+        lowest=0,
+        highest=FARTHEST,
+        load_default=NEAR,
+        metadata={"description": "In how many of its 64 bits the difference hash may differ: 0 looks the same, 10 much alike"},
+    )
+    limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
+
+
+class SimilarSchema(ImageSchema):
+    """An image that looks like another one."""
+
+    distance = fields.Integer(required=True, metadata={"description": "In how many of 64 bits the two difference hashes differ"})
+    same_pixels = fields.Boolean(
+        required=True, metadata={"description": "Whether both show the very same pixels, in whatever format and however they are turned"}
+    )
+
+
 class WorkErrorSchema(Schema):
     """Why a piece of work failed, or last failed."""
 
@@ -353,7 +375,7 @@ class WorkErrorSchema(Schema):
 class WorkSchema(Schema):
     """A piece of work on an image."""
 
-    kind = fields.String(required=True, metadata={"enum": ["generation", "variants", "description"]})
+    kind = fields.String(required=True, metadata={"enum": ["generation", "variants", "description", "fingerprints"]})
     state = fields.String(required=True, metadata={"enum": ["waiting", "pending", "working", "done", "failed"]})
     attempts = fields.Integer(required=True)
     error = fields.Nested(WorkErrorSchema, required=True, allow_none=True)

@@ -1,23 +1,38 @@
-"""Making the variants of an image: one decode, every size, each stored under this attempt's own keys."""
+"""Making the variants of an image: one decode, every size, each stored under this attempt's own keys; and its fingerprints with them."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from aizen.adapters import Adapters, image_limits
 from aizen.database import db, new_id, reading
-from aizen.errors import Final, NotFound, Unavailable
+from aizen.errors import Final, NotFound, Unavailable, Unreadable
 from aizen.images import files, library
 from aizen.images.models import Image, Variant
-from aizen.imaging import Measurements, Picture, PlannedRendition, Rendition, Rights
+from aizen.imaging import Limits, Measurements, Picture, PlannedRendition, Rendition, Rights
+from aizen.imaging.fingerprints import PixelsSeen, dhash, pixels_sha256
 from aizen.imaging.measuring import measure
 from aizen.imaging.variants import plan, render
 from aizen.queue import WorkTimedOut
 from aizen.work import items, removals
 from aizen.work.kinds import Lease, Record
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The rows of the stored files, and what was found out of the picture."""
+
+    rows: list[dict[str, Any]]
+    measurements: Measurements
+    pixels_sha256: str | None
+    dhash: int
 
 
 def make(lease: Lease, adapters: Adapters) -> Record:
@@ -34,14 +49,14 @@ def make(lease: Lease, adapters: Adapters) -> Record:
     removals.reserve(keys.values(), adapters.settings)
     try:
         with files.local_file(image.key, adapters) as path:
-            rows, measurements = _render_all(path, image, picture, keys=keys, adapters=adapters)
+            made = _render_all(path, image, picture, keys=keys, adapters=adapters)
     except NotFound:
         removals.give_up(list(keys.values()), adapters.settings, settled=True)
         raise Final("The original is not in the storage any more.", code="original_missing") from None
     except BaseException as error:
         removals.give_up(list(keys.values()), adapters.settings, settled=not isinstance(error, (Unavailable, WorkTimedOut)))
         raise
-    return lambda: _record(image.id, rows, measurements, adapters)
+    return lambda: _record(image.id, made, adapters)
 
 
 def picture_of(image: Image) -> Picture:
@@ -60,13 +75,11 @@ def _key(image: Image, lease: Lease, planned: PlannedRendition) -> str:
     return f"images/{image.owner_id}/{image.id}/{lease.token.hex[:16]}/{planned.name}"
 
 
-def _render_all(
-    path: str, image: Image, picture: Picture, *, keys: dict[str, str], adapters: Adapters
-) -> tuple[list[dict[str, Any]], Measurements]:
+def _render_all(path: str, image: Image, picture: Picture, *, keys: dict[str, str], adapters: Adapters) -> _Made:
     rows = []
     smallest: Rendition | None = None
-    settings = adapters.settings
-    for rendition in render(path, picture=picture, widths=settings.variant_widths, limits=image_limits(settings)):
+    limits, pixels = image_limits(adapters.settings), PixelsSeen()
+    for rendition in render(path, picture=picture, widths=adapters.settings.variant_widths, limits=limits, seen=pixels.see):
         adapters.storage.put(keys[rendition.name], rendition.data, media_type=rendition.media_type)
         rows.append(_row(image.id, rendition, keys[rendition.name]))
         if rendition.format in ("jpeg", "png") and (
@@ -74,7 +87,16 @@ def _render_all(
         ):
             smallest = rendition
     assert smallest is not None
-    return rows, measure(smallest.data)
+    return _Made(rows, measure(smallest.data), pixels.sha256 or digest_of(path, limits), dhash(smallest.data))
+
+
+def digest_of(path: str, limits: Limits) -> str | None:
+    """The digest of the picture's pixels; None where there is not the memory for all of them at once, as there need not be for variants."""
+    try:
+        return pixels_sha256(path, limits=limits)
+    except Unreadable as error:
+        log.info("no digest of the pixels", code=error.code)
+        return None
 
 
 def _row(image_id: uuid.UUID, rendition: Rendition, key: str) -> dict[str, Any]:
@@ -92,19 +114,21 @@ def _row(image_id: uuid.UUID, rendition: Rendition, key: str) -> dict[str, Any]:
     }
 
 
-def _record(image_id: uuid.UUID, rows: list[dict[str, Any]], measurements: Measurements, adapters: Adapters) -> None:
-    removals.keep([row["key"] for row in rows])
+def _record(image_id: uuid.UUID, made: _Made, adapters: Adapters) -> None:
+    removals.keep([row["key"] for row in made.rows])
     former = list(db.session.scalars(sa.select(Variant.key).where(Variant.image_id == image_id)))
     removals.remove(former, adapters.settings)
     db.session.execute(sa.delete(Variant).where(Variant.image_id == image_id))
-    db.session.execute(sa.insert(Variant), rows)
+    db.session.execute(sa.insert(Variant), made.rows)
     try:
         library.change(
             image_id,
             status="ready",
-            thumbhash=measurements.thumbhash,
-            dominant_color=measurements.dominant_color,
-            measurements=measurements.as_json(),
+            thumbhash=made.measurements.thumbhash,
+            dominant_color=made.measurements.dominant_color,
+            measurements=made.measurements.as_json(),
+            pixels_sha256=made.pixels_sha256,
+            dhash=made.dhash,
         )
     except NotFound:
         raise items.LeaseLost from None

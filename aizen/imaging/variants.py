@@ -10,11 +10,13 @@ from PIL import Image
 
 from aizen.imaging import Format, Limits, Picture, PlannedRendition, Rendition, Rights
 from aizen.imaging.animation import animated_webp
-from aizen.imaging.canvas import decoded
+from aizen.imaging.canvas import Canvas, decoded
 from aizen.imaging.encoding import LONGEST_SIDE, MEZZANINE_QUALITY, QUALITY, encode
 from aizen.imaging.opening import decoding, opened, orientation
 from aizen.imaging.rights import embedded
 from aizen.imaging.turns import TURNS, Size
+
+Seen = Callable[[Canvas], None]
 
 MEZZANINE_SIDES = (2048, 1024, 512)
 POSTER_SIDE = 1280
@@ -50,18 +52,19 @@ def plan(picture: Picture, *, widths: Sequence[int]) -> tuple[PlannedRendition, 
     return tuple(sorted(variants + mezzanines, key=_pixels, reverse=True))
 
 
-def render(path: str, *, picture: Picture, widths: Sequence[int], limits: Limits) -> Iterator[Rendition]:
+def render(path: str, *, picture: Picture, widths: Sequence[int], limits: Limits, seen: Seen | None = None) -> Iterator[Rendition]:
     """Exactly the files of ``plan(picture, widths=widths)``, one at a time, from one decode of the file at ``path``.
 
     Upright, in sRGB, and without any metadata of the source but its digital source type. Memory holds the decoded picture, two levels and
-    one file at most. Raises ``Unreadable`` and whatever else ``inspection.inspect`` raises.
+    one file at most. ``seen`` is shown the picture as it was decoded, a large JPEG with fewer pixels than it has; it must not keep it.
+    Raises ``Unreadable`` and whatever else ``inspection.inspect`` raises.
     """
     source_type = picture.rights.digital_source_type if picture.rights else None
-    return render_planned(path, plan(picture, widths=widths), limits=limits, source_type=source_type)
+    return render_planned(path, plan(picture, widths=widths), limits=limits, source_type=source_type, seen=seen)
 
 
 def render_planned(
-    path: str, planned: Sequence[PlannedRendition], *, limits: Limits, source_type: str | None = None
+    path: str, planned: Sequence[PlannedRendition], *, limits: Limits, source_type: str | None = None, seen: Seen | None = None
 ) -> Iterator[Rendition]:
     """The files of ``planned``, the largest first, as ``render`` makes them; they say that they are of ``source_type``."""
     xmp = embedded(Rights(digital_source_type=source_type)).xmp
@@ -70,7 +73,7 @@ def render_planned(
         if animation.name == "animated.webp":
             yield _filled(animation, animated_webp(path, size=(animation.width, animation.height), limits=limits, xmp=xmp))
     by_size = [(size, list(group)) for size, group in groupby(sorted(still, key=_pixels, reverse=True), key=_size)]
-    for (_, outputs), level in zip(by_size, levels(path, [size for size, _ in by_size], limits=limits), strict=True):
+    for (_, outputs), level in zip(by_size, levels(path, [size for size, _ in by_size], limits=limits, seen=seen), strict=True):
         for output in outputs:
             quality = MEZZANINE_QUALITY if output.role == "mezzanine" else QUALITY
             yield _filled(output, encode(_in_channels(level, output.format), output.format, quality=quality, xmp=xmp))
@@ -112,9 +115,9 @@ def _in_channels(level: Image.Image, format: Format) -> Image.Image:  # noqa: A0
     return level.convert(level.mode.rstrip("A")) if format == "jpeg" and level.mode in ("LA", "RGBA") else level
 
 
-def levels(path: str, sizes: Sequence[Size], *, limits: Limits) -> Iterator[Image.Image]:
+def levels(path: str, sizes: Sequence[Size], *, limits: Limits, seen: Seen | None = None) -> Iterator[Image.Image]:
     """The picture at each of ``sizes``, which run from large to small: each is resized from the one before it."""
-    resized = _decoded(path, sizes[0], limits=limits) if sizes else None
+    resized = _decoded(path, sizes[0], limits=limits, seen=seen) if sizes else None
     level: Image.Image | None = None
     for size in sizes:
         if level is not None and level.width >= size[0] * _NEAR:
@@ -124,10 +127,12 @@ def levels(path: str, sizes: Sequence[Size], *, limits: Limits) -> Iterator[Imag
         yield level
 
 
-def _decoded(path: str, largest: Size, *, limits: Limits) -> Callable[[Size], Image.Image]:
+def _decoded(path: str, largest: Size, *, limits: Limits, seen: Seen | None) -> Callable[[Size], Image.Image]:
     """The picture at ``path``, decoded with no more pixels than ``largest`` needs: a function that gives it at any size up to that."""
     with opened(path, limits) as image:
         canvas = decoded(image, TURNS[orientation(image)].size(image.size), least=largest)
+    if seen is not None:
+        seen(canvas)
 
     def at(size: Size) -> Image.Image:
         with decoding():

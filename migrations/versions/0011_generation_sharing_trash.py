@@ -29,6 +29,7 @@ PARTIAL = (
     ("ix_images_trashed", ["owner_id", "created_at", "id"], "trashed_at IS NOT NULL"),
     ("ix_images_public", ["created_at", "id"], "visibility = 'public'"),
     ("ix_images_trashed_at", ["trashed_at"], "trashed_at IS NOT NULL"),
+    ("ix_images_without_fingerprints", ["id"], "status = 'ready' AND dhash IS NULL"),
 )
 
 

@@ -222,5 +222,6 @@ _PLAIN: dict[str, Any] = {
     "has_alpha": False,
     "bytes": 1000,
     "sha256": "0" * 64,
+    "dhash": 0,
     "ai_status": "skipped",
 }

@@ -320,8 +320,13 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     call("GET", f"{own}/status", headers=headers)
     call("POST", f"{own}/retry", headers=headers)
     call("POST", f"{own}/retry", headers=headers)
-    own = call("POST", images, headers=headers, data={"image": (io.BytesIO(pictures.png(400, 300)), "a.png")}).headers["Location"]
+    for _ in range(2):
+        own = call("POST", images, headers=headers, data={"image": (io.BytesIO(pictures.png(400, 300)), "a.png")}).headers["Location"]
+    assert call("GET", f"{own}/similar", headers=headers).status_code == 409
     work()
+    assert len(call("GET", f"{own}/similar", headers=headers).get_json()) == 1
+    call("GET", f"{own}/similar", headers=people.owner.headers)
+    call("GET", f"{own}/similar?distance=x", headers=headers)
     for address in (own, f"{own}/status", f"{own}/file", f"{own}/variants/w160.webp"):
         tag = call("GET", address, headers=headers).headers["ETag"]
         assert call("GET", address, headers={**headers, "If-None-Match": tag}).status_code == 304
