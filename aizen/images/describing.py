@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from aizen.adapters import Adapters
 from aizen.ai import OFFLINE, Answer, Describer, Sight
 from aizen.auth.models import User
-from aizen.database import db, reading
-from aizen.errors import Final, NotFound
-from aizen.images import library
+from aizen.database import db, reading, transaction
+from aizen.errors import Final, NotFound, TryAgain
+from aizen.images import library, twins
 from aizen.images.models import Image, Variant
 from aizen.imaging.measuring import bounded_jpeg
 from aizen.work import breaker, items, ledger
@@ -20,6 +22,8 @@ from aizen.work.kinds import Lease, Record
 # Enough for a model to see what a person sees, and a few cents less than the original.
 LONGEST_SIDE = 1024
 QUALITY = 85
+# Seconds, where nothing but our own pace asks for more.
+SHORT_PAUSE = 2.0
 
 
 def describe(lease: Lease, adapters: Adapters) -> Record:
@@ -37,6 +41,9 @@ def describe(lease: Lease, adapters: Adapters) -> Record:
     if has_left is not None:
         # Whoever closes the account has nothing more of theirs shown to anybody outside.
         raise Final("The account has been closed or disabled.", code="account_closed")
+    said = _said_of_an_equal(image, lease, adapters)
+    if said is not None:
+        return lambda: _record(image.id, said)
     sight = _sight(image, _level(levels), adapters)
     call, settings = ledger.Call(library.DESCRIPTION, lease.owner_id, image.id), adapters.settings
     answer = breaker.first_answer(
@@ -45,7 +52,29 @@ def describe(lease: Lease, adapters: Adapters) -> Record:
         service=library.DESCRIPTION,
         settings=settings,
     )
-    return lambda: _record(image, answer)
+    return lambda: _record(image.id, _columns(answer))
+
+
+def _said_of_an_equal(image: Image, lease: Lease, adapters: Adapters) -> dict[str, Any] | None:
+    """What a model has said of an image with the same bytes; None where one is to be asked.
+
+    Raises TryAgain where one is being asked at this moment. The last try waits for nobody.
+    """
+    with reading():
+        is_alone = not twins.are_there(image)
+    if is_alone or image.wants_own_description or image.ai_provider not in (None, OFFLINE):
+        return None
+    may_wait = lease.attempts < adapters.settings.job_attempts and any(each.name != OFFLINE for each in adapters.describers)
+    with transaction():
+        # In this order: one that ends meanwhile has been described then.
+        waits = may_wait and twins.others_at_a_describer(image)
+        said = twins.said(image.owner_id, image.sha256)
+        if waits and said is None:
+            # At once, as the others wait for us else.
+            library.description_progress(image.id, "pending")
+    if waits and said is None:
+        raise TryAgain("An image with the same bytes is being described.", code="twin_is_described", retry_after=SHORT_PAUSE)
+    return said
 
 
 def _fitting(describers: Sequence[Describer], image: Image) -> Sequence[Describer]:
@@ -81,15 +110,18 @@ def _sight(image: Image, level: Variant, adapters: Adapters) -> Sight:
     )
 
 
-def _record(image: Image, answer: Answer) -> None:
+def _columns(answer: Answer) -> dict[str, Any]:
+    return {
+        "ai_description": answer.description,
+        "ai_alt": answer.alt,
+        "ai_tags": list(answer.tags),
+        "ai_provider": answer.provider,
+        "ai_model": answer.model,
+    }
+
+
+def _record(image_id: uuid.UUID, said: dict[str, Any]) -> None:
     try:
-        library.described(
-            image.id,
-            ai_description=answer.description,
-            ai_alt=answer.alt,
-            ai_tags=list(answer.tags),
-            ai_provider=answer.provider,
-            ai_model=answer.model,
-        )
+        library.described(image_id, **said)
     except NotFound:
         raise items.LeaseLost from None

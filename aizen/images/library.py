@@ -14,7 +14,7 @@ from aizen.ai import OFFLINE
 from aizen.auth import quotas
 from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
-from aizen.images import derived, search
+from aizen.images import derived, search, twins
 from aizen.images.intake import StoredPicture
 from aizen.images.models import Image, Variant
 from aizen.images.shown import Shown, variants_of
@@ -62,27 +62,39 @@ class Progress:
         return all(each.state in ("done", "failed") for each in self.work)
 
 
-def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None, adapters: Adapters, origin: Origin = UPLOADED) -> Shown:
+def add(
+    stored: StoredPicture,
+    words: Words,
+    *,
+    describe: bool,
+    use: Once | None,
+    adapters: Adapters,
+    origin: Origin = UPLOADED,
+    unless_kept: bool = False,
+) -> Shown:
     """The open transaction makes the stored picture an image: its row, its work items, and its object no longer to be removed.
 
+    ``unless_kept`` answers the image that the owner has of these bytes, if there is one, and nothing is made: what was stored is then to be
+    given up. What a model has said of such an image is said of the new one too, and nobody is asked again.
     What is answered needs no further look at the database, which might be gone by then although the image stands.
     Raises QuotaExceeded, NotFound where the image that it was made from is gone, and Unauthenticated (session_ended) for an owner whose
     account has been closed or disabled meanwhile.
     """
+    if unless_kept:
+        # Equal uploads of one moment pass here one after the other, and the second sees what the first has made.
+        quotas.hold(stored.owner_id)
+        kept = twins.find_kept(stored.owner_id, stored.sha256)
+        if kept is not None:
+            remember(use, kept.image.id)
+            return kept
     removals.keep([stored.key])
     if origin.parent_id is not None:
         require_there(origin.parent_id, stored.owner_id)
     now = utc_now()
-    duplicate_of = db.session.scalar(
-        sa.select(Image.id)
-        .where(Image.owner_id == stored.owner_id, Image.sha256 == stored.sha256)
-        .order_by(Image.created_at, Image.id)
-        .limit(1)
-        # It must still be there when our row refers to it; whoever deletes it now waits for us.
-        .with_for_update(read=True, key_share=True)
-    )
-    # After the other image, as whoever deletes one locks them.
+    # Of equal uploads at once, the second now sees the first.
     quotas.take(stored.owner_id, stored.bytes, adapters.settings)
+    duplicate_of = twins.oldest(stored.owner_id, stored.sha256)
+    said = twins.said(stored.owner_id, stored.sha256) if describe and duplicate_of is not None else None
     values = {
         "id": stored.image_id,
         "owner_id": stored.owner_id,
@@ -93,13 +105,14 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
         "title": words.title,
         "description": words.description,
         "alt": words.alt,
-        "alt_status": "approved" if words.alt else "missing",
+        "alt_status": "approved" if words.alt else "suggested" if said else "missing",
         "tags": list(words.tags),
         **columns_of(stored),
         "duplicate_of": duplicate_of,
         "parent_id": origin.parent_id,
         "recipe": origin.recipe,
-        "ai_status": "pending" if describe else "skipped",
+        "ai_status": "done" if said else "pending" if describe else "skipped",
+        **(said or {}),
         "created_at": now,
         "updated_at": now,
     }
@@ -108,7 +121,7 @@ def add(stored: StoredPicture, words: Words, *, describe: bool, use: Once | None
     search.add(image)
     remember(use, stored.image_id)
     items.put_off(VARIANTS, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters)
-    if describe:
+    if describe and said is None:
         # The describer looks at a level that the variants bring, so it waits for them.
         items.put_off(DESCRIPTION, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters, waiting=True)
     return Shown(image, ())
@@ -335,7 +348,8 @@ def run_again(image_id: uuid.UUID, adapters: Adapters) -> bool:
 def describe(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> None:
     """A describer will look at the image, whether or not one has before; if one is about to, nothing changes.
 
-    What was said before stays until then. Raises NotFound, and Conflict for an image that could not be resized.
+    At this very image: what was said of one with the same bytes is not taken over. What was said before stays until then.
+    Raises NotFound, and Conflict for an image that could not be resized.
     """
     with transaction():
         # Whoever finishes the variants now has released the description, or will find it waiting.
@@ -343,6 +357,7 @@ def describe(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) ->
         image = _one(image_id, owner_id)
         if image.status == "failed":
             raise Conflict("There is no picture to look at: making it has failed. Retry that first.", code="no_picture")
+        changed_rows(sa.update(Image).where(Image.id == image_id).values(wants_own_description=True))
         waiting = image.status != "ready"
         if items.ensure(DESCRIPTION, subject_id=image_id, owner_id=owner_id, adapters=adapters, waiting=waiting):
             change(image_id, ai_status="pending", ai_error=None)
@@ -355,7 +370,7 @@ def described(image_id: uuid.UUID, **values: Any) -> None:
     """
     open_ = Image.alt_status.in_(("missing", "suggested"))
     alt_status = sa.case((open_, "missing" if values["ai_provider"] == OFFLINE else "suggested"), else_=Image.alt_status)
-    change(image_id, ai_status="done", ai_error=None, alt_status=alt_status, **values)
+    change(image_id, ai_status="done", ai_error=None, alt_status=alt_status, wants_own_description=False, **values)
     image = db.session.get(Image, image_id, populate_existing=True)
     assert image is not None
     search.index(image)

@@ -152,6 +152,8 @@ class Image(Base):
     ai_provider: Mapped[str | None] = mapped_column(sa.String(40))
     ai_model: Mapped[str | None] = mapped_column(sa.String(100))
     ai_error: Mapped[str | None] = mapped_column(sa.String(60))
+    # Whether its owner has asked for a look at this very image: then what was said of an equal one does not do.
+    wants_own_description: Mapped[bool] = mapped_column(server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from aizen.auth import quotas
 from aizen.database import transaction
 from aizen.errors import FieldError, Invalid, NotFound, QuotaExceeded, Unreadable, UnsupportedMedia
-from aizen.images import examples, fetching, files, intake, library, listing, presenting, similar
+from aizen.images import examples, fetching, files, intake, library, listing, presenting, similar, twins
 from aizen.images.intake import StoredPicture
 from aizen.images.models import DerivedFile, Image, Variant
 from aizen.images.queries import read_query
@@ -64,6 +64,7 @@ IF_MATCH_HEADER = if_match_header("the image")
     parameters=[IDEMPOTENCY_HEADER],
 )
 @images.response(201, ImageSchema, example=examples.IMAGE)
+@images.alt_response(200, schema=ImageSchema, description="With on_duplicate=return: your image of the same bytes", success=True)
 @images.alt_response(400, schema=None, description="The body cannot be read")
 @images.alt_response(413, schema=None, description="The file, its pixels or its frames are over a limit, or over what you may still keep")
 @images.alt_response(415, schema=None, description="The body or the file is none of the types that are taken")
@@ -81,8 +82,11 @@ def upload_image() -> Response:
     use = idempotency.once("upload", owner_id=caller().user_id, sent={**fields, **({"sha256": upload.sha256} if upload else {"url": url})})
     made = idempotency.made_before(use)
     if made is not None:
-        return _replayed(made)
+        return _replayed(made, fields)
     with nullcontext(upload) if upload else fetching.fetched(url, adapters(), owner_id=caller().user_id) as arrived:
+        kept = twins.find_kept(caller().user_id, arrived.sha256) if _returns_kept(fields) else None
+        if kept is not None:
+            return _returned(kept, fields, use=use)
         if not storage.has_room(arrived.bytes):
             quotas.refuse(storage, size=arrived.bytes)
         stored = _taken_in(arrived, is_fetched=upload is None)
@@ -105,22 +109,42 @@ def _sent() -> tuple[Upload | None, dict[str, Any]]:
 
 
 def _added(stored: StoredPicture, fields: dict[str, Any], origin: library.Origin, *, use: idempotency.Once | None) -> Response:
-    describe = fields.pop("describe")
-    words = library.Words(**{**fields, "tags": tuple(fields["tags"])})
+    words = library.Words(tags=tuple(fields["tags"]), **{name: fields[name] for name in ("title", "description", "alt", "visibility")})
+    describe, unless_kept = fields["describe"], _returns_kept(fields)
     try:
         with transaction():
-            shown = library.add(stored, words, describe=describe, use=use, adapters=adapters(), origin=origin)
+            shown = library.add(stored, words, describe=describe, use=use, adapters=adapters(), origin=origin, unless_kept=unless_kept)
     except (IntegrityError, QuotaExceeded):
         intake.give_up(stored, adapters())
         # What another request with this key has made meanwhile is the reason, and the answer.
         made = idempotency.made_before(use)
         if made is None:
             raise
-        return _replayed(made)
+        return _replayed(made, fields)
     except Exception:
         intake.give_up(stored, adapters())
         raise
-    return _created(shown)
+    if shown.image.id != stored.image_id:
+        intake.give_up(stored, adapters())
+        return _located(shown, 200)
+    return _located(shown, 201)
+
+
+def _returns_kept(fields: dict[str, Any]) -> bool:
+    """Whether an image that the caller has of the same bytes is to be answered. Old clients do not ask for that."""
+    return fields.get("on_duplicate") == "return"
+
+
+def _returned(kept: Shown, fields: dict[str, Any], *, use: idempotency.Once | None) -> Response:
+    try:
+        with transaction() if use else nullcontext():
+            idempotency.remember(use, kept.image.id)
+    except IntegrityError:
+        made = idempotency.made_before(use)
+        if made is None:
+            raise
+        return _replayed(made, fields)
+    return _located(kept, 200)
 
 
 def _refuse_what_cannot_fit(storage: quotas.Storage) -> None:
@@ -153,15 +177,16 @@ def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
         raise Invalid(errors=field_errors(error.messages, known=["image", *schema.fields])) from None
 
 
-def _created(shown: Shown) -> Response:
+def _located(shown: Shown, status: int) -> Response:
     answer = _shown(shown)
-    answer.status_code = 201
+    answer.status_code = status
     answer.headers["Location"] = f"{presenting.PREFIX}/{shown.image.id}"
     return answer
 
 
-def _replayed(image_id: uuid.UUID) -> Response:
-    answer = _created(library.show(image_id, owner_id=caller().user_id))
+def _replayed(image_id: uuid.UUID, fields: dict[str, Any]) -> Response:
+    # Whoever wants what is there already finds it there at the second time, whatever the first one did.
+    answer = _located(library.show(image_id, owner_id=caller().user_id), 200 if _returns_kept(fields) else 201)
     answer.headers["Idempotency-Replayed"] = "true"
     return answer
 

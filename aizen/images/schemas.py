@@ -59,6 +59,15 @@ class UploadSchema(Schema):
     )
     visibility = Choice(*VISIBILITIES, load_default="private", metadata={"description": WHO_SEES_IT})
     describe = Truth(load_default=True, metadata={"description": "false leaves the description out"})
+    on_duplicate = Choice(
+        "keep",
+        "return",
+        metadata={
+            "default": "keep",
+            "description": "Where you have an image with the same bytes: keep makes another one, whose duplicate_of names the first;"
+            " return answers 200 with the first, and makes none",
+        },
+    )
 
 
 class FocalPointSchema(Schema):
@@ -115,6 +124,7 @@ class OldUploadSchema(UploadSchema):
 
     class Meta:
         unknown = EXCLUDE
+        exclude = ("on_duplicate",)
 
     visibility = Choice("private", load_default="private")
     is_public = fields.Boolean()

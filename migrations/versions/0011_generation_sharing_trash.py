@@ -39,6 +39,7 @@ def upgrade() -> None:
             batch_op.alter_column(name, existing_type=kind, nullable=True)
         for name, kind in ADDED:
             batch_op.add_column(sa.Column(name, kind, nullable=True))
+        batch_op.add_column(sa.Column("wants_own_description", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_index("ix_images_owner_id_dhash", ["owner_id", "dhash"])
         for name, columns, state in PARTIAL:
             batch_op.create_index(name, columns, sqlite_where=sa.text(state), postgresql_where=sa.text(state))
@@ -98,6 +99,7 @@ def downgrade() -> None:
         for name, _, _ in PARTIAL:
             batch_op.drop_index(name)
         batch_op.drop_index("ix_images_owner_id_dhash")
+        batch_op.drop_column("wants_own_description")
         for name, _ in reversed(ADDED):
             batch_op.drop_column(name)
         for name, kind in PICTURE:

@@ -97,6 +97,13 @@ NAMES = {
 }
 
 
+def test_what_is_there_already_is_answered_where_that_is_asked_for(send: Send, upload: Upload, origin: Origin) -> None:
+    first = upload().get_json()
+    answers = [send(origin.url("/cat.jpg"), on_duplicate=choice) for choice in ("return", "keep", "return")]
+    assert [answer.status_code for answer in answers] == [200, 201, 200]
+    assert [answer.get_json()["id"] == first["id"] for answer in answers] == [True, False, True]
+
+
 def test_what_is_fetched_is_called_with_an_ending_that_says_what_it_is(send: Send, upload: Upload, origin: Origin) -> None:
     told = {}
     for path in NAMES:

@@ -320,13 +320,8 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     call("GET", f"{own}/status", headers=headers)
     call("POST", f"{own}/retry", headers=headers)
     call("POST", f"{own}/retry", headers=headers)
-    for _ in range(2):
-        own = call("POST", images, headers=headers, data={"image": (io.BytesIO(pictures.png(400, 300)), "a.png")}).headers["Location"]
-    assert call("GET", f"{own}/similar", headers=headers).status_code == 409
-    work()
-    assert len(call("GET", f"{own}/similar", headers=headers).get_json()) == 1
-    call("GET", f"{own}/similar", headers=people.owner.headers)
-    call("GET", f"{own}/similar?distance=x", headers=headers)
+    own = call("POST", images, headers=headers, data={"image": (io.BytesIO(pictures.png(400, 300)), "a.png")}).headers["Location"]
+    _duplicates(call, own, headers, people.owner.headers, work)
     for address in (own, f"{own}/status", f"{own}/file", f"{own}/variants/w160.webp"):
         tag = call("GET", address, headers=headers).headers["ETag"]
         assert call("GET", address, headers={**headers, "If-None-Match": tag}).status_code == 304
@@ -352,6 +347,21 @@ def test_the_answers_of_every_operation_keep_to_the_document(
     # Those of administrators are called in tests/admin/test_every_operation.py.
     others = ("/api/v1/admin/", "/api/v1/setup")
     assert call.succeeded == {operation["operationId"] for _, path, operation in operations(document) if not path.startswith(others)}
+
+
+def _duplicates(call: Checking, own: str, headers: dict[str, str], strangers: dict[str, str], work: Callable[[], int]) -> None:
+    """The picture that is at ``own`` comes again, and what looks like it is asked for."""
+
+    def upload(**fields: str) -> TestResponse:
+        sent = {"image": (io.BytesIO(pictures.png(400, 300)), "a.png"), **fields}
+        return call("POST", "/api/v1/images", headers=headers, data=sent)
+
+    assert [upload().status_code, upload(on_duplicate="return").status_code] == [201, 200]
+    assert call("GET", f"{own}/similar", headers=headers).status_code == 409
+    work()
+    assert len(call("GET", f"{own}/similar", headers=headers).get_json()) == 1
+    call("GET", f"{own}/similar", headers=strangers)
+    call("GET", f"{own}/similar?distance=x", headers=headers)
 
 
 def _edit(call: Checking, own: str, headers: dict[str, str]) -> None:
