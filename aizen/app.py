@@ -26,7 +26,7 @@ from aizen.gallery import routes as gallery_routes
 from aizen.generation import counting
 from aizen.generation import jobs as generation_jobs
 from aizen.generation import routes as generation_routes
-from aizen.images import fingerprinting
+from aizen.images import fingerprinting, indexing
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
@@ -61,6 +61,7 @@ SWEEPS: tuple[clock.Sweep, ...] = (
     eviction.CacheBudget(),
     counting.forget_old,
     ledger.forget_old,
+    indexing.PublishedBefore(),
 )
 
 

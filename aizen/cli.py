@@ -28,7 +28,7 @@ from aizen.delivery import addressing
 from aizen.delivery.address import FORMATS
 from aizen.delivery.addressing import Terms
 from aizen.errors import AizenError, NotFound, Unavailable
-from aizen.images import integrity, library
+from aizen.images import indexing, integrity
 from aizen.settings import Settings
 from aizen.transformations import configuration
 from aizen.web import adapters, openapi
@@ -227,7 +227,7 @@ def _require_migrated() -> None:
 @with_appcontext
 def reindex() -> None:
     """Have every image found by its words: once after an upgrade from a version without search. Aizen may run meanwhile."""
-    click.echo(f"{library.reindex_all()} images are in the index.")
+    click.echo(f"{indexing.reindex_all()} images are in the index.")
 
 
 @click.command("sign")

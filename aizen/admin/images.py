@@ -16,7 +16,7 @@ from aizen.admin.audit import Actor, Subject
 from aizen.auth.models import User
 from aizen.database import db, reading, transaction
 from aizen.errors import FieldError, Invalid, NotFound
-from aizen.images import derived, library, listing, presenting
+from aizen.images import library, listing, presenting
 from aizen.images.models import Image
 from aizen.images.shown import Shown, variants_of
 from aizen.settings import Settings
@@ -118,10 +118,7 @@ def take_down(image_id: uuid.UUID, *, reason: str, actor: Actor, adapters: Adapt
     with transaction():
         image = _one(image_id, locked=True)
         audit.record(actor, "image.taken_down", _subject(image), visibility_before=image.visibility, reason=reason, **_owner_of(image))
-        if image.visibility != "private":
-            library.change(image_id, visibility="private")
-        if derived.moves(image.visibility, "private"):
-            derived.forget(image_id, adapters)
+        library.set_visibility(image, "private", adapters)
     return show(image_id)
 
 

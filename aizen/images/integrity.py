@@ -14,7 +14,7 @@ from aizen.adapters import Adapters
 from aizen.auth.models import User
 from aizen.database import clock_ms, db, reading, transaction
 from aizen.errors import NotFound
-from aizen.images import library
+from aizen.images import indexing, library
 from aizen.images.models import DerivedFile, Image, SearchDocument, Variant
 from aizen.images.variants import expected_names
 from aizen.work import items, removals
@@ -119,7 +119,7 @@ def repair(report: Report, adapters: Adapters) -> int:
         library.count_storage(user_id)
     _, incomplete, unindexed = _incomplete_images(adapters)
     for image_id in unindexed:
-        library.reindex(image_id)
+        indexing.reindex(image_id)
     damaged = [*report.missing_objects, *report.mismatched_objects]
     _forget_derived(damaged, adapters)
     wanting = {image_id for image_id, _ in incomplete} | _found(Variant.image_id, Variant.key, damaged)
@@ -257,7 +257,7 @@ def _miscounted() -> list[tuple[uuid.UUID, int, int]]:
 
 
 def _incomplete_images(adapters: Adapters) -> tuple[int, list[tuple[uuid.UUID, set[str]]], list[uuid.UUID]]:
-    """How many images there are, the ready ones that lack a file which they should have, and those that no search would find."""
+    """How many images there are, the ready ones that lack a file which they should have, and those that a search would miss."""
     count = 0
     incomplete: list[tuple[uuid.UUID, set[str]]] = []
     unindexed: list[uuid.UUID] = []
@@ -271,11 +271,12 @@ def _incomplete_images(adapters: Adapters) -> tuple[int, list[tuple[uuid.UUID, s
             found = sa.select(Variant.image_id, Variant.name).where(Variant.image_id.in_(ids))
             for image_id, name in db.session.execute(found):
                 names.setdefault(image_id, set()).add(name)
-            indexed = set(db.session.scalars(sa.select(SearchDocument.image_id).where(SearchDocument.image_id.in_(ids))))
+            documents = sa.select(SearchDocument.image_id, SearchDocument.is_public).where(SearchDocument.image_id.in_(ids))
+            indexed = {row.image_id: row.is_public for row in db.session.execute(documents)}
         if not rows:
             return count, incomplete, unindexed
         count, after = count + len(rows), rows[-1].id
-        unindexed += [image_id for image_id in ids if image_id not in indexed]
+        unindexed += [image.id for image in rows if indexed.get(image.id) != (image.visibility == "public")]
         for image in rows:
             if image.status == "ready" and (
                 lacking := expected_names(image, adapters.settings.variant_widths) - names.get(image.id, set())

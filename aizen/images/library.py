@@ -200,25 +200,52 @@ def edit(
     """The owner's image has these words: title, description, alt, alt_status, tags, visibility, focal_point; what is not named stays.
 
     With another focal point the files that were made of it go, as their addresses are those of another picture; so they do when it becomes
-    public, or is that no more. Raises NotFound, Stale when the row's version is none of ``if_versions``, and Invalid for an ``alt_status``
-    that its alt text belies.
+    public, or is that no more. Raises NotFound, Stale when the row's version is none of ``if_versions``, Invalid for an ``alt_status``
+    that its alt text belies, and Conflict (trashed) where the trash says who sees it.
     """
     with transaction():
-        image = _one(image_id, owner_id, locked=True)
-        if if_versions is not None and image.version not in if_versions:
-            raise Stale
-        values = {name: value for name, value in words.items() if name in ("title", "description", "tags", "visibility")}
-        if "focal_point" in words:
-            values["focal_x"], values["focal_y"] = words["focal_point"] or (None, None)
-        values |= _alt_text(image, words)
-        changed = {name: value for name, value in values.items() if getattr(image, name) != value}
-        if changed:
-            change(image_id, **changed)
-            if changed.keys() & {"focal_x", "focal_y"} or derived.moves(image.visibility, words.get("visibility", image.visibility)):
-                derived.forget(image_id, adapters)
-            image = _one(image_id, owner_id)
-            search.index(image)
-        return Shown(image, variants_of([image_id]).get(image_id, []))
+        return reword(image_id, words, owner_id=owner_id, if_versions=if_versions, adapters=adapters)
+
+
+def reword(
+    image_id: uuid.UUID, words: dict[str, Any], *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters
+) -> Shown:
+    """As ``edit``, in the open transaction."""
+    image = _one(image_id, owner_id, locked=True)
+    if if_versions is not None and image.version not in if_versions:
+        raise Stale
+    values = {name: value for name, value in words.items() if name in ("title", "description", "tags", "visibility")}
+    if "focal_point" in words:
+        values["focal_x"], values["focal_y"] = words["focal_point"] or (None, None)
+    values |= _alt_text(image, words)
+    changed = {name: value for name, value in values.items() if getattr(image, name) != value}
+    if "visibility" in changed:
+        require_not_trashed(image)
+    if changed:
+        image = _changed(image, changed, adapters)
+    return Shown(image, variants_of([image_id]).get(image_id, []))
+
+
+def set_visibility(image: Image, visibility: str, adapters: Adapters) -> Image:
+    """The open transaction, which has locked the image, lets those see it whom ``visibility`` says, and nobody else find it or open it."""
+    return image if image.visibility == visibility else _changed(image, {"visibility": visibility}, adapters)
+
+
+def _changed(image: Image, values: dict[str, Any], adapters: Adapters) -> Image:
+    """The image with these values in its row, found by its words as they are now, and without the files that it has no more."""
+    before = image.visibility
+    change(image.id, **values)
+    if values.keys() & {"focal_x", "focal_y"} or derived.moves(before, values.get("visibility", before)):
+        derived.forget(image.id, adapters)
+    image = _one(image.id, image.owner_id)
+    search.index(image)
+    return image
+
+
+def require_not_trashed(image: Image) -> None:
+    """Raises Conflict for an image in the trash: who sees it is decided when it is taken out."""
+    if image.trashed_at is not None:
+        raise Conflict("The image is in the trash, where nobody else sees it. Restore it first.", code="trashed")
 
 
 def _alt_text(image: Image, words: dict[str, Any]) -> dict[str, Any]:
@@ -374,29 +401,6 @@ def described(image_id: uuid.UUID, **values: Any) -> None:
     image = db.session.get(Image, image_id, populate_existing=True)
     assert image is not None
     search.index(image)
-
-
-def reindex(image_id: uuid.UUID) -> None:
-    """The image is found by its words as they are now; one that is gone stays gone."""
-    with transaction():
-        # Locked, as every change of its words locks it: what is read here is what is indexed.
-        image = db.session.get(Image, image_id, populate_existing=True, with_for_update=True)
-        if image is not None:
-            search.index(image)
-
-
-def reindex_all() -> int:
-    """How many images there are; each of them is found by its words as this version of Aizen parts them."""
-    count, after = 0, uuid.UUID(int=0)
-    while True:
-        with reading():
-            found = list(db.session.scalars(sa.select(Image.id).where(Image.id > after).order_by(Image.id).limit(500)))
-        if not found:
-            return count
-        for image_id in found:
-            reindex(image_id)
-        count, after = count + len(found), found[-1]
-        db.session.expunge_all()
 
 
 def change(image_id: uuid.UUID, **values: Any) -> None:

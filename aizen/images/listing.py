@@ -61,7 +61,7 @@ def browse(
             rows: Sequence[Image | ListedImage] = []
         elif wanted.terms or wanted.tags:
             where, last = selection.conditions(), skip + limit + 1
-            rows = search.find(wanted, owner_id=owner_id, where=where, newest_first=newest_first, after=after, limit=last)[skip:]
+            rows = search.find(wanted, among=search.own(owner_id), where=where, newest_first=newest_first, after=after, limit=last)[skip:]
         else:
             where = [*selection.conditions(), *uploaded(wanted)]
             rows = listed(owner_id, where, newest_first=newest_first, after=after, limit=limit, skip=skip)
@@ -87,6 +87,6 @@ def count(owner_id: uuid.UUID, selection: Selection) -> int:
         return 0
     with reading():
         if wanted.terms or wanted.tags:
-            return search.count(wanted, owner_id=owner_id, where=selection.conditions())
+            return search.count(wanted, among=search.own(owner_id), where=selection.conditions())
         select = sa.select(sa.func.count()).select_from(Image)
         return db.session.scalar(select.where(Image.owner_id == owner_id, *selection.conditions(), *uploaded(wanted))) or 0

@@ -41,12 +41,15 @@ SHARED_STATES = (
 
 # Between two fields of a search document: no phrase reaches across it.
 GAP = "¶"
+# Between two parts of a document that have no word in common: the places of the words are counted anew behind it.
+PART = "¶¶"
 # What PostgreSQL counts a word's position up to.
 _LAST_POSITION = 16383
 
 
 class SearchWords(TypeDecorator[Sequence[str]]):
-    """The words of a document in their order, with ``GAP`` between its fields: a tsvector on PostgreSQL, text with spaces on SQLite.
+    """The words of a document in their order, with ``GAP`` between its fields, ``PART`` between its parts: a tsvector on PostgreSQL, text
+    with spaces on SQLite.
 
     They are words already: neither engine's parser has a say in it. They are written and searched, and never read.
     """
@@ -63,7 +66,9 @@ class SearchWords(TypeDecorator[Sequence[str]]):
         places: dict[str, list[str]] = {}
         position = 1
         for word in value:
-            if word == GAP:
+            if word == PART:
+                position = 0
+            elif word == GAP:
                 position += 1
             else:
                 places.setdefault(word, []).append(str(min(position, _LAST_POSITION)))
@@ -254,7 +259,10 @@ class DerivedFile(Base):
 
 
 class SearchDocument(Base):
-    """What an image is found by. ``id`` grows with the time of the upload, so that its order is that of a list."""
+    """What an image is found by. ``id`` grows with the time of the upload, so that its order is that of a list.
+
+    ``is_public`` tells that it has a part by which everybody finds the image.
+    """
 
     __tablename__ = "search_documents"
     __table_args__ = (
@@ -262,9 +270,11 @@ class SearchDocument(Base):
         sa.Index("ix_search_documents_owner_id_id", "owner_id", "id"),
         # SQLite has the virtual table search_index in its place, which a migration makes.
         sa.Index("ix_search_documents_words", "words", postgresql_using="gin", info={ONLY_ON: "postgresql"}),
+        sa.Index("ix_search_documents_public", "id", postgresql_where=sa.text("is_public"), info={ONLY_ON: "postgresql"}),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False)
     image_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("images.id", ondelete="CASCADE"))
     owner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"))
     words: Mapped[Sequence[str]] = mapped_column(SearchWords)
+    is_public: Mapped[bool] = mapped_column(server_default=sa.false())

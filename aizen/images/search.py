@@ -1,17 +1,14 @@
 """Finding images by their words: one index, one function, on PostgreSQL (tsvector, GIN) and SQLite (FTS5) alike.
 
-Owner and tags are words of the document too, written so that no text can hold them: then the index itself joins them, and somebody with
-fifty images pays for fifty.
+An owner looks through their own images, and everybody through those that are public, in the same index: ``documents`` says by which words.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,9 +18,11 @@ from sqlalchemy.exc import OperationalError
 
 from aizen.database import changed_rows, db
 from aizen.errors import FieldError, Invalid
-from aizen.images.models import GAP, Image, ListedImage, SearchDocument
+from aizen.images import documents
+from aizen.images.documents import fields_of, place_of, tag_word
+from aizen.images.models import Image, ListedImage, SearchDocument
 from aizen.images.queries import Condition, Query, Term
-from aizen.images.words import Word, fold, words_of
+from aizen.images.words import Word, words_of
 from aizen.web.pagination import Position
 
 # So many images beyond a page's beginning are looked at one by one before the index of words is asked: what is common is found there, and
@@ -34,12 +33,21 @@ HITS = 5_000
 # Images are looked at one by one, too, where another condition leaves no more than these.
 FEW = 2_000
 SNIPPET = 120
-# A tsvector holds 255 places of a word, and no place after the 16,383rd; a gap counts twice.
-MOST_OF_A_WORD = 250
-MOST_WORDS = 8_000
-_OWNER = "§"
-_TAG = "‡"
 _INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Images among which somebody looks, and how the index tells them from all others.
+
+    ``word`` is in their documents and in no other, and ``mark`` stands before each of the words by which they may be found. ``documents``
+    and ``images`` say in the columns of either table which they are, as an index has it.
+    """
+
+    word: str
+    mark: str
+    documents: sa.ColumnElement[bool]
+    images: sa.ColumnElement[bool]
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class _Wanted:
     """A page of a search. ``where`` is what the images' rows must be, ``bounds`` where they must stand."""
 
     query: Query
-    owner_id: uuid.UUID
+    shelf: Shelf
     where: Sequence[sa.ColumnElement[bool]]
     bounds: Sequence[sa.ColumnElement[bool]]
     newest_first: bool
@@ -65,84 +73,47 @@ class Match:
     snippet: str
 
 
-def fields_of(image: Image | ListedImage) -> Iterator[tuple[str, str]]:
-    """Every text that an image is found by, with its name in the API, the most telling first."""
-    yield "title", image.title
-    yield "alt", image.alt
-    yield "description", image.description
-    for tag in image.tags:
-        yield "tags", tag
-    yield "ai.description", image.ai_description or ""
-    yield "ai.alt", image.ai_alt or ""
-    for tag in image.ai_tags or []:
-        yield "ai.tags", tag
-    yield "prompt", image.prompt or ""
-    yield "file_name", image.file_name
-
-
 def index(image: Image) -> None:
     """The open transaction has the image found by its texts as they are now."""
-    words = document_of(image)
     known = sa.update(SearchDocument).where(SearchDocument.image_id == image.id)
-    if not changed_rows(known.values(words=words)):
+    if not changed_rows(known.values(_found_by(image))):
         add(image)
 
 
 def add(image: Image) -> None:
     """The open transaction has the new image found by its texts."""
-    values = {"id": place_of(image.created_at, image.id), "image_id": image.id, "owner_id": image.owner_id, "words": document_of(image)}
+    values = {"id": place_of(image.created_at, image.id), "image_id": image.id, "owner_id": image.owner_id, **_found_by(image)}
     db.session.execute(sa.insert(SearchDocument).values(values))
 
 
-def document_of(image: Image) -> list[str]:
-    """All words of the image in their order, its owner's and its tags' among them.
-
-    What PostgreSQL would not count is left out for SQLite too: a gap stands in its place.
-    """
-    document = [owner_word(image.owner_id), GAP]
-    for name, text in fields_of(image):
-        document += [_tag_word(text), GAP] if name.endswith("tags") else []
-        document += [*(word.text for word in words_of(text)), GAP]
-    seen: Counter[str] = Counter()
-    for at, word in enumerate(document[:MOST_WORDS]):
-        seen[word] += 1
-        if seen[word] > MOST_OF_A_WORD:
-            document[at] = GAP
-    return document[:MOST_WORDS]
+def _found_by(image: Image) -> dict[str, Any]:
+    return {"words": documents.document_of(image), "is_public": image.visibility == "public"}
 
 
-def place_of(moment: datetime, image_id: uuid.UUID | None = None) -> int:
-    """Where an image of that moment stands among all: microseconds since 1970, and ten bits of its id. Without one, before all of it.
-
-    What lies some three centuries off, where only a search or a made-up cursor may ask for it, stands at the end of 64 bits.
-    """
-    microseconds = int(moment.timestamp()) * 1_000_000 + moment.microsecond
-    place = (microseconds << 10) + (image_id.int & 1023 if image_id else 0)
-    return max(-(1 << 63), min(place, (1 << 63) - 1))
+def own(owner_id: uuid.UUID) -> Shelf:
+    """The images of that owner, who finds them by everything that is said of them."""
+    return Shelf(documents.owner_word(owner_id), "", SearchDocument.owner_id == owner_id, Image.owner_id == owner_id)
 
 
-def owner_word(owner_id: uuid.UUID) -> str:
-    """The word that the owner's images have, and nobody else's."""
-    return _OWNER + owner_id.hex
-
-
-def _tag_word(tag: str) -> str:
-    """``tag`` as one word: what is neither letter nor digit in ASCII, which SQLite would part it at, has a stand-in."""
-    return _TAG + "".join(each if each.isalnum() or not each.isascii() else chr(0x2400 + ord(each)) for each in fold(tag))
+def everybodys() -> Shelf:
+    """Public images, which are found by what everybody is told of them."""
+    # As the partial indexes say it, with nothing bound.
+    is_public = Image.visibility == sa.literal_column("'public'")
+    return Shelf(documents.EVERYBODY, documents.PUBLIC, SearchDocument.is_public.expression, is_public)
 
 
 def find(
-    query: Query, *, owner_id: uuid.UUID, where: Sequence[sa.ColumnElement[bool]], newest_first: bool, after: Position | None, limit: int
+    query: Query, *, among: Shelf, where: Sequence[sa.ColumnElement[bool]], newest_first: bool, after: Position | None, limit: int
 ) -> list[Image]:
-    """At most ``limit`` images of that owner that the query finds and ``where`` allows, by time, from ``after`` on. Raises Invalid."""
+    """At most ``limit`` images of that shelf that the query finds and ``where`` allows, by time, from ``after`` on. Raises Invalid."""
     bounds = _bounds(query, after, newest_first=newest_first)
-    wanted = _Wanted(query, owner_id, where, bounds, newest_first=newest_first, limit=limit)
+    wanted = _Wanted(query, among, where, bounds, newest_first=newest_first, limit=limit)
     search = _in_index if db.engine.dialect.name == "sqlite" else _in_documents
     with _narrow_enough():
         return search(wanted)
 
 
-def count(query: Query, *, owner_id: uuid.UUID, where: Sequence[sa.ColumnElement[bool]]) -> int:
+def count(query: Query, *, among: Shelf, where: Sequence[sa.ColumnElement[bool]]) -> int:
     """How many such images there are in all. Raises Invalid."""
     bounds = _bounds(query, None, newest_first=True)
     with _narrow_enough():
@@ -150,9 +121,9 @@ def count(query: Query, *, owner_id: uuid.UUID, where: Sequence[sa.ColumnElement
             _prefer_the_index()
         if not where:
             # Documents are images, and FTS5 counts its rows without a look at either table.
-            counted = sa.select(sa.func.count()).select_from(_source()).where(_matches(query, owner_id), *bounds)
+            counted = sa.select(sa.func.count()).select_from(_source()).where(_matches(query, among), *bounds)
         else:
-            counted = _matching(sa.select(sa.func.count()), query, owner_id=owner_id).where(*where, *bounds)
+            counted = _matching(sa.select(sa.func.count()), query, among).where(*where, *bounds)
         return db.session.scalar(counted) or 0
 
 
@@ -185,16 +156,16 @@ def _in_index(wanted: _Wanted) -> list[Image]:
     """FTS5 itself gives its rows in the order of their numbers, and no more of them than are asked for."""
     if _are_few(wanted):
         return _among_few(wanted)
-    select = _matching(sa.select(Image), wanted.query, owner_id=wanted.owner_id).where(*wanted.where, *wanted.bounds)
+    select = _matching(sa.select(Image), wanted.query, wanted.shelf).where(*wanted.where, *wanted.bounds)
     return list(db.session.scalars(select.order_by(wanted.in_order(_INDEX.c.rowid)).limit(wanted.limit)))
 
 
 def _in_documents(wanted: _Wanted) -> list[Image]:
     """GIN knows no order: all that it finds must be read and sorted. So the nearest images are looked at first, in their order."""
     place = SearchDocument.id
-    own = sa.select(place).where(SearchDocument.owner_id == wanted.owner_id, *wanted.bounds).order_by(wanted.in_order(place))
-    found = _among_nearest(wanted, own)
-    if len(found) == wanted.limit or db.session.scalar(own.offset(WINDOW).limit(1)) is None:
+    all_of_them = sa.select(place).where(wanted.shelf.documents, *wanted.bounds).order_by(wanted.in_order(place))
+    found = _among_nearest(wanted, all_of_them)
+    if len(found) == wanted.limit or db.session.scalar(all_of_them.offset(WINDOW).limit(1)) is None:
         return found
     _prefer_the_index()
     if _are_few(wanted):
@@ -203,15 +174,15 @@ def _in_documents(wanted: _Wanted) -> list[Image]:
     if not wanted.where or len(found) == wanted.limit:
         return found
     # Added to nothing, for the planner not to walk through all images in their order.
-    images = _matching(sa.select(Image), wanted.query, owner_id=wanted.owner_id).where(*wanted.where, *wanted.bounds)
+    images = _matching(sa.select(Image), wanted.query, wanted.shelf).where(*wanted.where, *wanted.bounds)
     return list(db.session.scalars(images.order_by(wanted.in_order(place + 0)).limit(wanted.limit)))
 
 
-def _among_nearest(wanted: _Wanted, own: sa.Select[Any]) -> list[Image]:
+def _among_nearest(wanted: _Wanted, all_of_them: sa.Select[Any]) -> list[Image]:
     """Within the window, whose limit keeps the planner from asking the index of words after all."""
-    near = own.add_columns(SearchDocument.image_id, SearchDocument.words).limit(WINDOW).subquery()
+    near = all_of_them.add_columns(SearchDocument.image_id, SearchDocument.words).limit(WINDOW).subquery()
     images = sa.select(Image).join(near, near.c.image_id == Image.id).where(*wanted.where)
-    images = images.where(_matches(wanted.query, wanted.owner_id, near.c.words))
+    images = images.where(_matches(wanted.query, wanted.shelf, near.c.words))
     return list(db.session.scalars(images.order_by(wanted.in_order(near.c.id)).limit(wanted.limit)))
 
 
@@ -229,7 +200,7 @@ def _among_first_hits(wanted: _Wanted) -> list[Image]:
     place = SearchDocument.id
     hits = (
         sa.select(place.label("id"), SearchDocument.image_id)
-        .where(_matches(wanted.query, wanted.owner_id), *wanted.bounds)
+        .where(_matches(wanted.query, wanted.shelf), *wanted.bounds)
         .order_by(wanted.in_order(place + 0))
         .limit(HITS if wanted.where else wanted.limit)
         .cte("hits")
@@ -240,23 +211,23 @@ def _among_first_hits(wanted: _Wanted) -> list[Image]:
 
 
 def _are_few(wanted: _Wanted) -> bool:
-    """Whether there is a condition that so few of the owner's images fulfil that each of them can be looked at."""
+    """Whether there is a condition that so few of the shelf's images fulfil that each of them can be looked at."""
     if not wanted.where:
         return False
-    some = sa.select(sa.literal(1)).where(Image.owner_id == wanted.owner_id, *wanted.where).limit(FEW + 1).subquery()
+    some = sa.select(sa.literal(1)).where(wanted.shelf.images, *wanted.where).limit(FEW + 1).subquery()
     return (db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0) <= FEW
 
 
 def _among_few(wanted: _Wanted) -> list[Image]:
-    few = sa.select(Image.id).where(Image.owner_id == wanted.owner_id, *wanted.where).limit(FEW).cte("few").prefix_with("MATERIALIZED")
+    few = sa.select(Image.id).where(wanted.shelf.images, *wanted.where).limit(FEW).cte("few").prefix_with("MATERIALIZED")
     if db.engine.dialect.name == "sqlite":
         # FTS5 leads here too: asked about one row at a time, it would begin anew for each. Hence the places are added to nothing.
         places = sa.select(SearchDocument.id).join(few, few.c.id == SearchDocument.image_id)
-        images = _matching(sa.select(Image), wanted.query, owner_id=wanted.owner_id).where((_INDEX.c.rowid + 0).in_(places))
+        images = _matching(sa.select(Image), wanted.query, wanted.shelf).where((_INDEX.c.rowid + 0).in_(places))
         order = wanted.in_order(_INDEX.c.rowid)
     else:
         images = sa.select(Image).join(few, few.c.id == Image.id).join(SearchDocument, SearchDocument.image_id == few.c.id)
-        images = images.where(_matches(wanted.query, wanted.owner_id))
+        images = images.where(_matches(wanted.query, wanted.shelf))
         order = wanted.in_order(SearchDocument.id + 0)
     return list(db.session.scalars(images.where(*wanted.bounds).order_by(order).limit(wanted.limit)))
 
@@ -265,42 +236,43 @@ def _source() -> sa.FromClause:
     return _INDEX if db.engine.dialect.name == "sqlite" else sa.inspect(SearchDocument).local_table
 
 
-def _matches(query: Query, owner_id: uuid.UUID, words: sa.ColumnElement[Any] | None = None) -> sa.ColumnElement[bool]:
+def _matches(query: Query, shelf: Shelf, words: sa.ColumnElement[Any] | None = None) -> sa.ColumnElement[bool]:
     if db.engine.dialect.name == "sqlite":
-        return sa.literal_column("search_index").op("MATCH", return_type=sa.Boolean())(_fts5(query, owner_id))
+        return sa.literal_column("search_index").op("MATCH", return_type=sa.Boolean())(_fts5(query, shelf))
     words = sa.inspect(SearchDocument).columns["words"] if words is None else words
-    return words.op("@@", return_type=sa.Boolean())(sa.cast(_tsquery(query, owner_id), TSQUERY))
+    return words.op("@@", return_type=sa.Boolean())(sa.cast(_tsquery(query, shelf), TSQUERY))
 
 
-def _matching(select: sa.Select[Any], query: Query, *, owner_id: uuid.UUID) -> sa.Select[Any]:
+def _matching(select: sa.Select[Any], query: Query, shelf: Shelf) -> sa.Select[Any]:
     if db.engine.dialect.name == "sqlite":
         # FTS5 must lead the join: its order is the answer's.
         select = select.select_from(_INDEX).join(SearchDocument, SearchDocument.id == _INDEX.c.rowid)
     else:
         select = select.select_from(SearchDocument)
-    return select.join(Image, Image.id == SearchDocument.image_id).where(_matches(query, owner_id))
+    return select.join(Image, Image.id == SearchDocument.image_id).where(_matches(query, shelf))
 
 
-def _terms(query: Query, owner_id: uuid.UUID) -> Iterator[Term]:
-    """All that the index is asked for, the owner first: something that must be there, before anything that must not."""
-    yield Term((owner_word(owner_id),), is_beginning=False)
+def _terms(query: Query, shelf: Shelf) -> Iterator[Term]:
+    """All that the index is asked for, whose images first: something that must be there, before anything that must not."""
+    yield Term((shelf.word,), is_beginning=False)
     for tag in query.tags:
-        yield Term((_tag_word(tag.value),), is_beginning=False, is_excluded=tag.is_excluded)
-    yield from query.terms
+        yield Term((shelf.mark + tag_word(tag.value),), is_beginning=False, is_excluded=tag.is_excluded)
+    for term in query.terms:
+        yield replace(term, words=tuple(shelf.mark + word for word in term.words))
 
 
-def _fts5(query: Query, owner_id: uuid.UUID) -> str:
+def _fts5(query: Query, shelf: Shelf) -> str:
     wanted: list[str] = []
     unwanted: list[str] = []
-    for term in _terms(query, owner_id):
+    for term in _terms(query, shelf):
         phrase = f'"{" ".join(term.words)}"' + (" *" if term.is_beginning else "")
         (unwanted if term.is_excluded else wanted).append(phrase)
     return f"({' AND '.join(wanted)})" + "".join(f" NOT {phrase}" for phrase in unwanted)
 
 
-def _tsquery(query: Query, owner_id: uuid.UUID) -> str:
+def _tsquery(query: Query, shelf: Shelf) -> str:
     parts = []
-    for term in _terms(query, owner_id):
+    for term in _terms(query, shelf):
         phrase = " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.is_beginning else "")
         parts.append(f"{'!' if term.is_excluded else ''}({phrase})")
     return " & ".join(parts)
@@ -327,7 +299,7 @@ def _state(value: str) -> sa.ColumnElement[bool]:
 def matched(image: Image | ListedImage, query: Query) -> Match | None:
     """The field of the image that holds most of what the query looks for; None for a query without words and tags."""
     wanted = [term for term in query.terms if not term.is_excluded]
-    tags = {_tag_word(tag.value) for tag in query.tags if not tag.is_excluded}
+    tags = {tag_word(tag.value) for tag in query.tags if not tag.is_excluded}
     if not wanted and not tags:
         return None
     best: Match | None = None
@@ -335,7 +307,7 @@ def matched(image: Image | ListedImage, query: Query) -> Match | None:
     for name, text in fields_of(image):
         words = words_of(text) if wanted else []
         hits = [hit for term in wanted if (hit := _hit(term, words)) is not None]
-        is_tag = bool(tags) and name.endswith("tags") and _tag_word(text) in tags
+        is_tag = bool(tags) and name.endswith("tags") and tag_word(text) in tags
         if len(hits) + is_tag > most:
             most = len(hits) + is_tag
             best = Match(name, _snippet(text, min(hits)) if hits else text)

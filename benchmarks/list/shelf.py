@@ -20,7 +20,7 @@ from psycopg.types.json import Json
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from aizen.database import db
-from aizen.images import search
+from aizen.images import documents
 from aizen.images.models import Image, SearchDocument
 
 TEXTS = 4000
@@ -56,7 +56,7 @@ def fill(url: str, shelf: Shelf) -> None:
         definitions = _take_indexes_away(connection)
         _write_texts(connection, shelf)
         for owner_id, first, last in ((shelf.owner_id, 1, shelf.images), (shelf.other_id, shelf.images + 1, shelf.images + 50)):
-            word = f"'{search.owner_word(owner_id)}':1"
+            word = f"'{documents.owner_word(owner_id)}':1"
             values = {"owner": owner_id, "owner_word": word, "first": first, "last": last, "half": shelf.images // 2}
             connection.execute(_ROWS, {**values, "texts": TEXTS, "start": FIRST})
         for definition in definitions:
@@ -74,13 +74,13 @@ def check(shelf: Shelf, *, sample: int = 300) -> None:
     if len(images) < sample:
         raise RuntimeError(f"only {len(images)} images of {sample} are there")
     for image in images:
-        words = _WORDS.process_bind_param(search.document_of(image), _POSTGRESQL)
+        words = _WORDS.process_bind_param(documents.document_of(image), _POSTGRESQL)
         same = sa.select(SearchDocument.id).where(
             SearchDocument.image_id == image.id,
             SearchDocument.owner_id == image.owner_id,
             sa.cast(SearchDocument.words, sa.Text) == sa.cast(sa.cast(words, TSVECTOR), sa.Text),
         )
-        if db.session.scalar(same) != search.place_of(image.created_at, image.id):
+        if db.session.scalar(same) != documents.place_of(image.created_at, image.id):
             raise RuntimeError(f"the document of {image.created_at} is not what Aizen writes")
     db.session.rollback()
 
@@ -101,7 +101,7 @@ def _write_texts(connection: psycopg.Connection[Any], shelf: Shelf) -> None:
     with connection.cursor().copy("COPY texts FROM STDIN") as copy:
         copy.set_types(["int4", "bool", "json", "text"])
         for number, is_old, fields in _texts():
-            words = search.document_of(Image(**fields, owner_id=shelf.owner_id))
+            words = documents.document_of(Image(**fields, owner_id=shelf.owner_id))
             # Without the last field, the file's name, which each row has for itself: three words and the gap behind them.
             document = _WORDS.process_bind_param(words[1:-4], _POSTGRESQL)
             copy.write_row((number, is_old, Json(fields), document))

@@ -43,6 +43,10 @@ def upgrade() -> None:
         batch_op.create_index("ix_images_owner_id_dhash", ["owner_id", "dhash"])
         for name, columns, state in PARTIAL:
             batch_op.create_index(name, columns, sqlite_where=sa.text(state), postgresql_where=sa.text(state))
+    # Not by a copy of the table, which SQLite's triggers would not survive.
+    op.add_column("search_documents", sa.Column("is_public", sa.Boolean(), server_default=sa.false(), nullable=False))
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_search_documents_public", "search_documents", ["id"], postgresql_where=sa.text("is_public"))
     op.create_table(
         "generation_counts",
         sa.Column("owner_id", sa.Uuid(), nullable=False),
@@ -93,6 +97,9 @@ def downgrade() -> None:
     op.drop_table("ai_calls")
     op.drop_table("share_links")
     op.drop_table("generation_counts")
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("ix_search_documents_public", "search_documents")
+    op.drop_column("search_documents", "is_public")
     # What has no picture yet is nothing to the version before. What lies in the trash comes back to its owner, and to nobody else.
     op.execute("DELETE FROM images WHERE key IS NULL")
     with op.batch_alter_table("images", schema=None) as batch_op:
