@@ -9,13 +9,10 @@ from html import escape
 from aizen.delivery import addressing
 from aizen.delivery.addressing import Terms
 from aizen.images.models import Image
-from aizen.images.presenting import source_type
+from aizen.images.presenting import ALT_MISSING, TOLD, source_type
 from aizen.settings import Settings
 
 KINDS = ("html", "markdown", "url")
-ALT_MISSING = "alt_missing"
-# Whether somebody has said what those are to be told who cannot see the picture, or that it tells them nothing.
-_TOLD = ("approved", "decorative")
 # Before what everybody reads.
 _STILL, _MOVING = ("avif", "webp"), ("webp",)
 
@@ -39,7 +36,7 @@ def embed(image: Image, kind: str, settings: Settings) -> Embed:
     Its alternative text is what its owner has approved: nobody else has looked at what a model suggests. A decorative one has none.
     """
     text = _KINDS[kind](image, _widths(image, settings), settings)
-    warnings = (ALT_MISSING,) if image.alt_status not in _TOLD and kind != "url" else ()
+    warnings = (ALT_MISSING,) if image.alt_status not in TOLD and kind != "url" else ()
     return Embed(text, source_type(image), addressing.end_of(image, Terms(), settings), warnings)
 
 
@@ -87,7 +84,7 @@ def _html(image: Image, widths: Sequence[int], settings: Settings) -> str:
         "width": largest,
         "height": min(_height(image, largest), settings.transform_max_side),
         # An empty one would say that the picture tells nothing; none at all says that nobody has told.
-        **({"alt": escape(_alt(image))} if image.alt_status in _TOLD else {}),
+        **({"alt": escape(_alt(image))} if image.alt_status in TOLD else {}),
         # For scripts and styles of the page that mark what a model has made.
         **({"data-digital-source-type": escape(term)} if (term := source_type(image)) else {}),
         # In a page that says nothing of pictures too it is no wider than its place; the page's own rules may say otherwise.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import cast
 
 import sqlalchemy as sa
 
@@ -15,6 +17,9 @@ from aizen.database import db, reading
 from aizen.errors import NotFound
 from aizen.images.models import DerivedFile, Image, Variant
 from aizen.storage.disk import lasting_path_of, passing_file, path_of
+
+# In the place of the owner's folder, in addresses for everybody.
+PUBLIC_FOLDER = "public/"
 
 
 def by_key(key: str) -> tuple[Image, Variant | DerivedFile | None]:
@@ -32,6 +37,28 @@ def by_key(key: str) -> tuple[Image, Variant | DerivedFile | None]:
             row = db.session.execute(owned.join(made, made.image_id == Image.id).add_columns(made).where(made.key == key)).first()
             if row is not None:
                 return row[0], row[1]
+    raise NotFound
+
+
+def public_name(key: str) -> str:
+    """What a variant is called in addresses for everybody: its key without the folder that is called after its owner."""
+    return PUBLIC_FOLDER + key.split("/", 2)[2]
+
+
+def by_public_name(name: str) -> Variant:
+    """The variant that an address for everybody opens. Raises NotFound: also for a private image, and for one of a disabled owner."""
+    rest = name.removeprefix(PUBLIC_FOLDER)
+    image_id, _, path = rest.partition("/")
+    with suppress(ValueError), reading():
+        found = db.session.execute(
+            sa.select(Variant, Image.owner_id)
+            .join(Image, Image.id == Variant.image_id)
+            .join(User, sa.and_(User.id == Image.owner_id, User.disabled_at.is_(None)))
+            .where(Image.id == uuid.UUID(image_id), Image.visibility != "private", Variant.role == "variant")
+            .where(Variant.name == path.rpartition("/")[2])
+        ).first()
+        if found is not None and found.Variant.key == f"images/{found.owner_id}/{rest}":
+            return cast(Variant, found.Variant)
     raise NotFound
 
 

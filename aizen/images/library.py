@@ -16,7 +16,7 @@ from aizen.database import changed_rows, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
 from aizen.images import derived, search, twins
 from aizen.images.intake import StoredPicture
-from aizen.images.models import Image, Variant
+from aizen.images.models import Image, ListedImage, Variant
 from aizen.images.shown import Shown, variants_of
 from aizen.web.idempotency import Once, remember
 from aizen.work import items, removals
@@ -242,7 +242,7 @@ def _changed(image: Image, values: dict[str, Any], adapters: Adapters) -> Image:
     return image
 
 
-def require_not_trashed(image: Image) -> None:
+def require_not_trashed(image: Image | ListedImage) -> None:
     """Raises Conflict for an image in the trash: who sees it is decided when it is taken out."""
     if image.trashed_at is not None:
         raise Conflict("The image is in the trash, where nobody else sees it. Restore it first.", code="trashed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,6 +18,9 @@ from aizen.web.fields import timestamp
 from aizen.web.preconditions import entity_tag
 
 PREFIX = "/api/v1/images"
+ALT_MISSING = "alt_missing"
+# Whether somebody has said what those are to be told who cannot see the picture, or that it tells them nothing.
+TOLD = ("approved", "decorative")
 # The width that a thumbnail grid wants.
 THUMB_WIDTH = 320
 
@@ -58,17 +61,7 @@ def images(shown: Iterable[Shown], owner: Owner, settings: Settings) -> list[dic
 def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]:
     row, identity = shown.image, str(shown.image.id)
     path, url = signed.both(row.key) if row.key else (None, None)
-    variants = [
-        {
-            "name": each.name,
-            "width": each.width,
-            "height": each.height,
-            "bytes": each.bytes,
-            "format": each.format,
-            "url": signed.url(each.key),
-        }
-        for each in shown.variants
-    ]
+    opened = variants(shown, signed.url)
     return {
         "id": identity,
         "status": row.status,
@@ -96,11 +89,11 @@ def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]
         "visibility": row.visibility,
         "focal_point": {"x": row.focal_x, "y": row.focal_y} if row.focal_x is not None else None,
         "ai": _ai(row),
-        "variants": variants,
+        "variants": opened,
         "image": path,
         "image_url": url,
         "signed_url": url,
-        "links": _links(identity, variants),
+        "links": _links(identity, opened),
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
         "user": user,
         "trashed_at": timestamp(row.trashed_at) if row.trashed_at else None,
@@ -122,6 +115,11 @@ def similar(found: Sequence[Similar], owner: Owner, settings: Settings) -> list[
     return [{**body, "distance": each.distance, "same_pixels": each.same_pixels} for body, each in zip(bodies, found, strict=True)]
 
 
+def warnings(row: Image | ListedImage) -> tuple[str, ...]:
+    """What the owner of an image that others see should know: ``alt_missing`` where nobody has said what it shows."""
+    return () if row.visibility == "private" or row.alt_status in TOLD else (ALT_MISSING,)
+
+
 def in_old_spelling(body: dict[str, Any]) -> dict[str, Any]:
     """The body of an image or of its progress as the clients of old addresses read it: ``status`` in upper case."""
     return {**body, "status": body["status"].upper()}
@@ -141,15 +139,35 @@ def _ai(row: Image | ListedImage) -> dict[str, Any]:
 
 def _links(identity: str, variants: list[dict[str, Any]]) -> dict[str, Any]:
     own = f"{PREFIX}/{identity}"
-    large_enough = [each for each in variants if each["width"] >= THUMB_WIDTH] or variants
-    thumb = min(large_enough, key=lambda each: (each["width"], each["format"] != "webp"), default=None)
     return {
         "self": own,
         "file": f"{own}/file",
         "status": f"{own}/status",
-        "thumb": thumb["url"] if thumb else None,
+        "thumb": thumb(variants),
         "embed": f"{own}/embed",
     }
+
+
+def thumb(variants: Sequence[dict[str, Any]]) -> str | None:
+    """The address of that among these variants which a grid of pictures wants."""
+    large_enough = [each for each in variants if each["width"] >= THUMB_WIDTH] or variants
+    found = min(large_enough, key=lambda each: (each["width"], each["format"] != "webp"), default=None)
+    return str(found["url"]) if found else None
+
+
+def variants(shown: Shown, address: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The files that viewers may open, each under the ``address`` of its key."""
+    return [
+        {
+            "name": each.name,
+            "width": each.width,
+            "height": each.height,
+            "bytes": each.bytes,
+            "format": each.format,
+            "url": address(each.key),
+        }
+        for each in shown.variants
+    ]
 
 
 def progress(found: Progress) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, cast
 
@@ -35,7 +36,7 @@ from aizen.images.schemas import (
 from aizen.images.shown import Shown
 from aizen.web import adapters, addresses, idempotency, pagination, sending, waiting
 from aizen.web.answers import nothing
-from aizen.web.caller import PUBLIC, caller, needs
+from aizen.web.caller import PUBLIC, caller, needs, require_to_show
 from aizen.web.fields import field_errors
 from aizen.web.idempotency import IDEMPOTENCY_HEADER
 from aizen.web.legacy_routes import by_old_address
@@ -78,6 +79,7 @@ def upload_image() -> Response:
     storage = quotas.find(caller().user_id, adapters().settings)
     _refuse_what_cannot_fit(storage)
     upload, fields = _sent()
+    require_to_show(fields["visibility"])
     url = fields.pop("url", None)
     use = idempotency.once("upload", owner_id=caller().user_id, sent={**fields, **({"sha256": upload.sha256} if upload else {"url": url})})
     made = idempotency.made_before(use)
@@ -178,7 +180,7 @@ def _loaded(fields: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _located(shown: Shown, status: int) -> Response:
-    answer = _shown(shown)
+    answer = _shown(shown, warnings=presenting.warnings(shown.image))
     answer.status_code = status
     answer.headers["Location"] = f"{presenting.PREFIX}/{shown.image.id}"
     return answer
@@ -199,11 +201,13 @@ def _all_spelled(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [presenting.in_old_spelling(body) for body in bodies] if by_old_address() else bodies
 
 
-def _shown(shown: Shown) -> Response:
+def _shown(shown: Shown, *, warnings: Sequence[str] = ()) -> Response:
     settings = adapters().settings
     answer = jsonify(_spelled(presenting.image(shown, caller(), settings)))
     answer.set_etag(presenting.image_etag(shown.image, settings))
     answer.headers["Cache-Control"] = "private, no-cache"
+    if warnings:
+        answer.headers["Aizen-Warnings"] = ", ".join(warnings)
     return answer
 
 
@@ -272,10 +276,13 @@ def get_image(image_id: uuid.UUID) -> Response:
 @images.arguments(EditSchema, example={"title": "Picos de Europa", "alt_status": "approved", "tags": ["mountains", "2026"]})
 @images.response(200, ImageSchema, example=examples.IMAGE)
 @images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(409, schema=None, description="The image is in the trash, where nobody else sees it")
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Change what is said of an image; approve or edit its suggested alt text."""
-    return _shown(library.edit(image_id, words, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters()))
+    require_to_show(words.get("visibility"))
+    shown = library.edit(image_id, words, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters())
+    return _shown(shown, warnings=presenting.warnings(shown.image) if "visibility" in words else ())
 
 
 @images.route("/<uuid:image_id>", methods=["DELETE"])
@@ -410,15 +417,33 @@ def open_media(key: str) -> Response:
         audience=request.args.get("for", ""),
         signature=request.args.get("signature", ""),
     )
+    if request.args["for"] == "public":
+        return _open_for_everybody(key, left=left)
     image, made = files.by_key(key)
-    if request.args["for"] == "public" and image.visibility == "private":
-        raise NotFound
     return sending.send(
         key,
         media_type=made.media_type if made else image.media_type or "",
         file_name=presenting.file_name(image, made),
         etag=_entity_tag(image, made),
         seconds=left,
+        adapters=adapters(),
+    )
+
+
+def _open_for_everybody(name: str, *, left: int) -> Response:
+    """A variant of an image that others may see, at this moment and in caches for a little longer; never the original."""
+    variant = files.by_public_name(name)
+    settings = adapters().settings
+    # The storage opens its own address whatever becomes of the image: it must end as soon as what a cache has.
+    seconds = min(left, settings.public_seconds)
+    return sending.send(
+        variant.key,
+        media_type=variant.media_type,
+        # The file's own name is its owner's affair.
+        file_name=f"{variant.image_id}-{variant.name}",
+        etag=sending.strong(str(variant.id)),
+        seconds=seconds,
+        cache_control=f"public, max-age={seconds}",
         adapters=adapters(),
     )
 

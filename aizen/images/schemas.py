@@ -48,6 +48,17 @@ class Tags(fields.Field[list[str]]):
         return list(dict.fromkeys(tag.casefold() for tag in tags))
 
 
+def visibility_meant(data: dict[str, Any], *, otherwise: str) -> str:
+    """Who shall see an image by ``visibility`` and ``is_public``, of which one may be left out. Raises ValidationError if they disagree."""
+    visibility, is_public = data.get("visibility"), data.get("is_public")
+    if is_public is None:
+        return str(visibility or otherwise)
+    if visibility is not None and (visibility == "public") is not is_public:
+        error = refusal("disagrees", "Must agree with visibility, or be left out.")
+        raise ValidationError({"is_public": error.messages})
+    return str(visibility or ("public" if is_public else "private"))
+
+
 class UploadSchema(Schema):
     """The fields beside the file."""
 
@@ -120,23 +131,18 @@ class EditSchema(Schema):
 
 
 class OldUploadSchema(UploadSchema):
-    """The same at an old address, where nobody is left in the belief that the image is public."""
+    """The same at an old address, whose clients say of an image whether it is public, in a word of their own."""
 
     class Meta:
         unknown = EXCLUDE
         exclude = ("on_duplicate",)
 
-    visibility = Choice("private", load_default="private")
+    visibility = Choice(*VISIBILITIES)
     is_public = fields.Boolean()
 
-    @validates_schema
-    def _it_is_private(self, data: dict[str, Any], **_: Any) -> None:
-        if data.get("is_public"):
-            error = refusal("not_a_choice", "Must be false: an image is private when it is uploaded.", allowed=["false"])
-            raise ValidationError({"is_public": error.messages})
-
     @post_load
-    def _without_it(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _in_one_word(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        data["visibility"] = visibility_meant(data, otherwise="private")
         return {name: value for name, value in data.items() if name != "is_public"}
 
 
@@ -168,12 +174,25 @@ class UrlBodySchema(UploadSchema):
     tags = Tags(in_a_list=True, load_default=list, metadata=TAGS_IN_A_LIST)
 
 
-class ListArguments(Schema):
-    """How a list is asked for."""
+class PageArguments(Schema):
+    """How a page of images is asked for."""
 
     limit = Whole(lowest=1, highest=LARGEST_PAGE, load_default=PAGE)
     cursor = Text(longest=1000, metadata={"description": "From the Link header of the page before"})
     sort = Choice("-uploaded_at", "uploaded_at", load_default="-uploaded_at", metadata={"description": "A minus puts the newest first"})
+
+    @pre_load
+    def _one_of_each(self, data: Any, **_: Any) -> dict[str, Any]:
+        sent = {name: data.getlist(name) if hasattr(data, "getlist") else [data[name]] for name in data}
+        repeated = [name for name, values in sent.items() if len(values) > 1 and name != "tag"]
+        if repeated:
+            raise ValidationError({name: refusal("repeated", "Must be sent once.").messages for name in repeated})
+        return {name: values if name == "tag" else values[0] for name, values in sent.items()}
+
+
+class ListArguments(PageArguments):
+    """How a list of one's own images is asked for."""
+
     search = Text(
         longest=LONGEST_QUERY,
         metadata={
@@ -187,14 +206,6 @@ class ListArguments(Schema):
     visibility = Choice(*VISIBILITIES)
     source = Choice(*SOURCES)
     include = Choice("total", metadata={"description": "total adds the header X-Total-Count"})
-
-    @pre_load
-    def _one_of_each(self, data: Any, **_: Any) -> dict[str, Any]:
-        sent = {name: data.getlist(name) if hasattr(data, "getlist") else [data[name]] for name in data}
-        repeated = [name for name, values in sent.items() if len(values) > 1 and name != "tag"]
-        if repeated:
-            raise ValidationError({name: refusal("repeated", "Must be sent once.").messages for name in repeated})
-        return {name: values if name == "tag" else values[0] for name, values in sent.items()}
 
 
 class MatchedSchema(Schema):
@@ -214,12 +225,11 @@ class AnyCase(Choice):
         return super()._deserialize(value.lower() if isinstance(value, str) else value, attr, data, **kwargs)
 
 
-class OldListArguments(ListArguments):
+class OldPageArguments(PageArguments):
     """The same at an old address, whose clients do not page, or by number."""
 
     limit = Whole(lowest=1, highest=OLD_PAGE, load_default=OLD_PAGE)
     page = Whole(lowest=1, highest=1_000_000)
-    status = AnyCase(*STATUSES)
 
     @validates_schema
     def _one_way_of_paging(self, data: dict[str, Any], **_: Any) -> None:
@@ -235,6 +245,12 @@ class OldListArguments(ListArguments):
             message = f"A search leads past its first {MOST_SKIPPED} images by its Link header only."
             raise ValidationError({"page": refusal("out_of_range", message).messages})
         return {**data, "limit": limit}
+
+
+class OldListArguments(OldPageArguments, ListArguments):
+    """A list of one's own images at an old address."""
+
+    status = AnyCase(*STATUSES)
 
 
 class VariantSchema(Schema):

@@ -142,6 +142,7 @@ class Accounts:
     rate_limit_upload: str = setting("600 per hour", "RATE_LIMIT_UPLOAD", rate(), "uploads of one user")
     rate_limit_describe: str = setting("120 per hour", "RATE_LIMIT_DESCRIBE", rate(), "descriptions that one user asks for anew")
     rate_limit_generate: str = setting("20 per minute", "RATE_LIMIT_GENERATE", rate(), "images that one user has generated")
+    rate_limit_gallery: str = setting("600 per minute", "RATE_LIMIT_GALLERY", rate(), "requests of one client for pages of the gallery")
     rate_limit_transform: str = setting(
         "3000 per minute",
         "RATE_LIMIT_TRANSFORM",

@@ -77,11 +77,7 @@ def needs(scope: str, *, instead: Callable[[], Collection[str]] = _nothing_inste
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if scope != PUBLIC:
                 g.caller = _look_up()
-                if g.caller.scopes.isdisjoint((scope, *instead())):
-                    raise ScopeMissing(scope, _why_not(scope, g.caller))
-                if verified_email and not g.caller.email_verified and adapters().settings.email_verification == "required":
-                    detail = f"Confirm your e-mail address first: open the link that was sent to {g.caller.email}, or ask for another one."
-                    raise NotAllowed(detail, code="email_not_verified")
+                require(scope, *instead(), verified_email=verified_email)
             return view(*args, **kwargs)
 
         guarded.needs = scope  # type: ignore[attr-defined]
@@ -90,6 +86,28 @@ def needs(scope: str, *, instead: Callable[[], Collection[str]] = _nothing_inste
         return guarded  # type: ignore[return-value]
 
     return declare
+
+
+def require(scope: str, *instead: str, verified_email: bool = False) -> None:
+    """Nothing, where the caller may do what needs ``scope``, or has one of ``instead``, as a route that ``needs`` it asks.
+
+    For a view that needs more of a caller the further a request goes. Raises ScopeMissing, and NotAllowed (email_not_verified).
+    """
+    found = caller()
+    if found.scopes.isdisjoint((scope, *instead)):
+        raise ScopeMissing(scope, _why_not(scope, found))
+    if verified_email and not found.email_verified and adapters().settings.email_verification == "required":
+        detail = f"Confirm your e-mail address first: open the link that was sent to {found.email}, or ask for another one."
+        raise NotAllowed(detail, code="email_not_verified")
+
+
+def require_to_show(visibility: str | None) -> None:
+    """Nothing, where the caller may let others see an image so. Raises as ``require``: whoever may not share does not publish either.
+
+    To withdraw one needs no more than to change it.
+    """
+    if visibility not in (None, "private"):
+        require("shares:write", verified_email=True)
 
 
 def _look_up() -> Caller:

@@ -50,6 +50,8 @@ OLD_ADDRESSES = (
     OldAddress(("GET",), "/api/images/", "/images"),
     OldAddress(("GET",), "/images", "/images"),
     OldAddress(("GET",), "/api/images/my-images/", "/images"),
+    OldAddress(("GET",), "/api/images/public/", "/images/public"),
+    OldAddress(("POST", "PATCH"), "/api/images/<id>/share/", "/images/<id>/share"),
     OldAddress(("GET",), "/api/images/status/<id>/", "/images/<id>/status"),
     OldAddress(("GET", "DELETE"), "/api/images/<id>/", "/images/<id>"),
     OldAddress(("DELETE",), "/api/images/<id>/delete/", "/images/<id>"),

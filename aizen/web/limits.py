@@ -76,6 +76,7 @@ POLICIES = {
         Policy("link", "rate_limit_link", lambda: str(caller().user_id)),
         Policy("link_password", "rate_limit_link_password", None),
         Policy("link_guesses", "rate_limit_link_guesses", None),
+        Policy("gallery", "rate_limit_gallery", client),
         # These two count megapixels, not requests.
         Policy("transform", "rate_limit_transform", None),
         Policy("transform_address", "rate_limit_transform_address", None),

@@ -10,13 +10,10 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
-import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from aizen.database import db
-from aizen.images.models import Image
 from aizen.settings import Settings
 from aizen.web import addresses
 from tests import pictures
@@ -153,18 +150,6 @@ def test_the_address_of_a_deleted_image_is_404(client: FlaskClient, people: Peop
 
 def test_an_internal_level_has_no_address_that_we_sign(ready: Ready) -> None:
     assert not [each for each in ready(DATA)["variants"] if each["name"].startswith("m")]
-
-
-@every_backend
-def test_a_public_address_opens_public_images_only(client: FlaskClient, ready: Ready, backend: Backend, settings: Settings) -> None:
-    image = ready(DATA)
-    key = urlsplit(image["image"]).path.removeprefix("/media/")
-    address = addresses.Signed(settings, audience="public").path(key)
-    assert client.get(address).status_code == 404
-    for visibility in ("unlisted", "public"):
-        with backend.app.app_context(), db.engine.begin() as connection:
-            connection.execute(sa.update(Image).values(visibility=visibility))
-        assert opened(client, address).status_code in OPENS
 
 
 HOSTILE = {

@@ -87,16 +87,24 @@ def test_fields_that_nobody_knows_are_left_unread(send: Callable[..., TestRespon
     assert (answer.get_json()["is_public"], answer.get_json()["status"]) == (False, "PROCESSING")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("is_public", "true"), ("is_public", "maybe"), ("visibility", "public"), ("visibility", "unlisted")]
-)
-def test_nobody_is_left_in_the_belief_that_an_image_is_public(
-    client: FlaskClient, people: People, send: Callable[..., TestResponse], name: str, value: str
+def test_an_image_is_as_public_as_its_upload_says_and_nobody_is_left_in_another_belief(
+    client: FlaskClient, people: People, send: Callable[..., TestResponse]
 ) -> None:
-    answer = send(**{name: value})
-    assert answer.status_code == 400
-    assert len(answer.get_json()[name]) == 1
-    assert ids(client.get("/images", headers=people.owner.headers)) == []
+    said: tuple[tuple[dict[str, str], str], ...] = (
+        ({"is_public": "True"}, "public"),
+        ({"is_public": "on", "visibility": "public"}, "public"),
+        ({"is_public": "false", "visibility": "unlisted"}, "unlisted"),
+        ({"visibility": "public"}, "public"),
+        ({}, "private"),
+    )
+    for fields, visibility in said:
+        answer = send(**fields)
+        assert (answer.status_code, answer.get_json()["visibility"]) == (201, visibility), fields
+    refused = ({"is_public": "maybe"}, {"is_public": "true", "visibility": "private"}, {"is_public": "false", "visibility": "public"})
+    for fields in refused:
+        answer = send(**fields)
+        assert (answer.status_code, len(answer.get_json()["is_public"])) == (400, 1), fields
+    assert len(ids(client.get("/images", headers=people.owner.headers))) == len(said)
 
 
 def test_a_second_file_is_refused_rather_than_lost(client: FlaskClient, people: People) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
-from aizen.settings import Settings
-from aizen.web import addresses
 from tests.conftest import People
-from tests.images.conftest import URL, opened
+from tests.images.conftest import URL
 
 Ready = Callable[..., dict[str, Any]]
 WORDS = ("private", "unlisted", "public")
@@ -40,13 +37,3 @@ def test_it_is_what_the_upload_says_and_then_what_a_patch_says(client: FlaskClie
     assert late.status_code == 412
     assert client.get(own, headers=people.owner.headers).get_json()["visibility"] == "public"
     assert client.patch(own, json={"visibility": "private"}, headers=people.stranger.headers).status_code == 404
-
-
-@pytest.mark.every_backend
-def test_a_public_address_is_dead_once_the_image_is_private(client: FlaskClient, people: People, ready: Ready, settings: Settings) -> None:
-    image = ready(visibility="public")
-    address = addresses.Signed(settings, audience="public").path(urlsplit(image["image"]).path.removeprefix("/media/"))
-    for word, dead in (("public", False), ("unlisted", False), ("private", True), ("public", False)):
-        changed = client.patch(image["links"]["self"], json={"visibility": word}, headers=people.owner.headers)
-        assert changed.status_code == 200
-        assert (opened(client, address).status_code == 404) is dead

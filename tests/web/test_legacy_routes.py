@@ -82,6 +82,9 @@ OPERATIONS = {
     "PUT /auth/profile": Documented(200, lambda owner: {"headers": owner.headers, "json": sent_back(owner)}, PROFILE),
     "POST /images": Documented(201, form, IMAGE),
     "GET /images": Documented(200, answers=IMAGE, is_list=True),
+    "GET /images/public": Documented(200, lambda _: {}, IMAGE, {"user": {"username"}}, is_list=True),
+    "POST /images/<id>/share": Documented(200, answers=IMAGE),
+    "PATCH /images/<id>/share": Documented(200, lambda owner: {"headers": owner.headers, "json": {"is_public": False}}, IMAGE),
     "GET /images/<id>/status": Documented(200, answers={"id", "status"}),
     "GET /images/<id>": Documented(200, answers=IMAGE, inside={"user": {"id", "email", "username", "date_joined"}}),
     "DELETE /images/<id>": Documented(204),
@@ -102,6 +105,9 @@ def test_a_documented_address_answers_as_documented(
         work()
         (letter,) = mailer.to(people.owner.email)
         path = path.replace("<token>", re.findall(r"verify-email/(\S+)", letter.text)[0])
+    if row.canonical == "/images/public":
+        work()
+        client.post(f"{PREFIX}/images/{image_id}/share", headers=people.owner.headers)
     sent = wants.sends(people.owner)
     if sent.get("json", {}).get("token") == OF_A_LETTER:
         sent["json"]["token"] = asked_for(backend, work, people.owner.email)
@@ -157,6 +163,9 @@ LOOK_ALIKE = (
     "/api/images/status/7/",
     "/api/images/7/delete/",
     f"/api/images/{SOME_ID}/deleted/",
+    f"/api/images/public/{SOME_ID}/",
+    "/api/images/public/share/",
+    "/images/public",
     f"/api/images/{SOME_ID}/status/",
     f"/api/images/{SOME_ID}/file",
     f"/images/{SOME_ID}",
@@ -183,6 +192,8 @@ def test_what_merely_looks_alike_is_404(client: FlaskClient, people: People, met
         ("POST", "/images", {"GET", "HEAD", "OPTIONS"}),
         ("PUT", f"/api/images/{SOME_ID}/", {"DELETE", "GET", "HEAD", "OPTIONS"}),
         ("GET", f"/api/images/{SOME_ID}/delete/", {"DELETE", "OPTIONS"}),
+        ("POST", "/api/images/public/", {"GET", "HEAD", "OPTIONS"}),
+        ("GET", f"/api/images/{SOME_ID}/share/", {"OPTIONS", "PATCH", "POST"}),
         ("BREW", "/api/user/info/", {"GET", "HEAD", "OPTIONS"}),
     ],
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from aizen.gallery.routes.link_pages import link_pages
 from aizen.gallery.routes.links import links_of_image, own_links
+from aizen.gallery.routes.public import gallery
+from aizen.gallery.routes.sharing import sharing
 
-BLUEPRINTS = (links_of_image, own_links)
+BLUEPRINTS = (gallery, sharing, links_of_image, own_links)
 # For whoever has an address, and none of the API's.
 PAGES = (link_pages,)
