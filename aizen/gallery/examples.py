@@ -23,6 +23,7 @@ PUBLIC_IMAGE: dict[str, Any] = {
     "height": 1600,
     "thumbhash": "2fcZFIB3iId/h3iJh4aIYJ2V8g==",
     "dominant_color": "#5b7d9a",
+    "digital_source_type": None,
     "is_public": True,
     "visibility": "public",
     "variants": [

@@ -41,6 +41,7 @@ def _image(exhibit: Exhibit, signed: Signed) -> dict[str, Any]:
         "height": row.height,
         "thumbhash": row.thumbhash,
         "dominant_color": row.dominant_color,
+        "digital_source_type": presenting.source_type(row),
         "is_public": row.visibility == "public",
         "visibility": row.visibility,
         "variants": variants,

@@ -23,6 +23,7 @@ OLD_PAGE = 1000
 TAGS_IN_A_LIST = {"type": "array", "items": {"type": "string", "maxLength": LONGEST_TAG}, "maxItems": MOST_TAGS}
 NO_PICTURE_YET = "null while the image is generated, and if that failed"
 WHO_SEES_IT = "private: its owner; unlisted: whoever has its address; public: everybody"
+NEEDS_SHARING = "All but private needs the scope shares:write"
 
 
 class Tags(fields.Field[list[str]]):
@@ -68,7 +69,7 @@ class UploadSchema(Schema):
     tags = Tags(
         load_default=list, metadata={"type": "string", "description": "Comma-separated, or sent several times", "example": "alps,2024"}
     )
-    visibility = Choice(*VISIBILITIES, load_default="private", metadata={"description": WHO_SEES_IT})
+    visibility = Choice(*VISIBILITIES, load_default="private", metadata={"description": f"{WHO_SEES_IT}. {NEEDS_SHARING}"})
     describe = Truth(load_default=True, metadata={"description": "false leaves the description out"})
     on_duplicate = Choice(
         "keep",
@@ -106,7 +107,8 @@ class EditSchema(Schema):
     """What is to be changed; what is not named stays as it is."""
 
     visibility = Choice(
-        *VISIBILITIES, metadata={"description": f"{WHO_SEES_IT}. What was made of a public image closes before this is answered"}
+        *VISIBILITIES,
+        metadata={"description": f"{WHO_SEES_IT}. What was made of a public image closes before this is answered. {NEEDS_SHARING}"},
     )
     title = Text(longest=200)
     description = Text(longest=5000, lines=True)
@@ -307,6 +309,19 @@ class GenerationSchema(Schema):
     provider = fields.String(required=True, allow_none=True, metadata={"description": "offline: no model has made the picture"})
 
 
+def source_type() -> fields.String:
+    """The field of every answer that tells where a picture comes from."""
+    return fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where the picture comes from, as its file says: a term of the IPTC's digital source types;"
+            " trainedAlgorithmicMedia is made by a model, compositeWithTrainedAlgorithmicMedia with its help",
+            "example": "trainedAlgorithmicMedia",
+        },
+    )
+
+
 class ImageSchema(Schema):
     """An image. ``description`` is the owner's own text; the describer's stays in ``ai``."""
 
@@ -335,15 +350,7 @@ class ImageSchema(Schema):
         required=True, allow_none=True, metadata={"description": "The image that this one was made from, by a transformation or a remix"}
     )
     recipe = fields.String(required=True, allow_none=True, metadata={"description": "How: the canonical recipe in URL spelling"})
-    digital_source_type = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={
-            "description": "Where the picture comes from, as its file says: a term of the IPTC's digital source types;"
-            " trainedAlgorithmicMedia is made by a model, compositeWithTrainedAlgorithmicMedia with its help",
-            "example": "trainedAlgorithmicMedia",
-        },
-    )
+    digital_source_type = source_type()
     prompt = fields.String(required=True, allow_none=True, metadata={"description": "What a generated image was asked for by"})
     generation = fields.Nested(GenerationSchema, required=True, allow_none=True)
     is_public = fields.Boolean(required=True)

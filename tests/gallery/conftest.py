@@ -1,22 +1,29 @@
-"""Images with share links, and those who open them."""
+"""Images in the gallery and with share links, and those who open them."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
+from aizen.database import db
+from aizen.images import models
 from tests import pictures
 from tests.conftest import People
 from tests.images.conftest import ready, shelve, upload
+from tests.images.test_search import keep
 
-__all__ = ["ready", "shelve", "upload"]
+__all__ = ["keep", "ready", "shelve", "upload"]
 
 Image = dict[str, Any]
 Link = dict[str, Any]
 Share = Callable[..., Link]
+Change = Callable[..., None]
 
 
 @pytest.fixture
@@ -36,3 +43,14 @@ def share(client: FlaskClient, people: People) -> Share:
         return link
 
     return make
+
+
+@pytest.fixture
+def change(app: Flask) -> Change:
+    """Writes values into the row of an image, as nobody could by the API."""
+
+    def write(image_id: str, **values: Any) -> None:
+        with app.app_context(), db.engine.begin() as connection:
+            connection.execute(sa.update(models.Image).where(models.Image.id == uuid.UUID(image_id)).values(values))
+
+    return write

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from aizen.images.queries import LONGEST_QUERY
-from aizen.images.schemas import OldPageArguments, PageArguments, VariantSchema
+from aizen.images.schemas import OldPageArguments, PageArguments, VariantSchema, source_type
 from aizen.web.fields import Text, Timestamp, refusal
 
 # What a page by its number may skip: it is read all the same, for whoever asks.
@@ -63,6 +63,7 @@ class PublicImageSchema(Schema):
     height = fields.Integer(required=True)
     thumbhash = fields.String(required=True, allow_none=True, metadata={"description": "base64"})
     dominant_color = fields.String(required=True, allow_none=True, metadata={"example": "#3f6b8a"})
+    digital_source_type = source_type()
     is_public = fields.Boolean(required=True)
     visibility = fields.String(required=True, metadata={"enum": ["public", "unlisted"]})
     variants = fields.List(fields.Nested(VariantSchema), required=True)
