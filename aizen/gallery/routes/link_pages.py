@@ -14,9 +14,9 @@ from flask import Response, jsonify, redirect, request
 
 from aizen.errors import AizenError, Expired, Invalid, NotAllowed, NotFound, TooMany, Unavailable
 from aizen.gallery import link_page, link_presenting, opening
-from aizen.gallery.link_schemas import OpeningSchema
 from aizen.gallery.links import PREFIX
 from aizen.gallery.opening import Shared
+from aizen.gallery.schemas.links import OpeningSchema
 from aizen.images import presenting
 from aizen.web import adapters, pages, problems, sending
 from aizen.web.caller import PUBLIC, needs

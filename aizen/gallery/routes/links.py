@@ -9,8 +9,8 @@ from flask import Response, jsonify, request
 from sqlalchemy.exc import IntegrityError
 
 from aizen.gallery import link_examples, link_presenting, links
-from aizen.gallery.link_schemas import LinkListArguments, LinkRequestSchema, LinkSchema, request_as_sent
 from aizen.gallery.links import Link
+from aizen.gallery.schemas.links import LinkListArguments, LinkRequestSchema, LinkSchema, request_as_sent
 from aizen.images.presenting import PREFIX as IMAGES
 from aizen.web import adapters, idempotency, pagination
 from aizen.web.answers import never_stored, nothing
