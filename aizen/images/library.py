@@ -90,9 +90,9 @@ def add(
     removals.keep([stored.key])
     if origin.parent_id is not None:
         require_there(origin.parent_id, stored.owner_id)
-    now = utc_now()
-    # Of equal uploads at once, the second now sees the first.
+    # Of equal uploads at once, the second now sees the first, and comes after it in time.
     quotas.take(stored.owner_id, stored.bytes, adapters.settings)
+    now = utc_now()
     duplicate_of = twins.oldest(stored.owner_id, stored.sha256)
     said = twins.said(stored.owner_id, stored.sha256) if describe and duplicate_of is not None else None
     values = {

@@ -65,7 +65,9 @@ IF_MATCH_HEADER = if_match_header("the image")
     parameters=[IDEMPOTENCY_HEADER],
 )
 @images.response(201, ImageSchema, example=examples.IMAGE)
-@images.alt_response(200, schema=ImageSchema, description="With on_duplicate=return: your image of the same bytes", success=True)
+@images.alt_response(
+    200, schema=ImageSchema, example=examples.IMAGE, description="With on_duplicate=return: your image of the same bytes", success=True
+)
 @images.alt_response(400, schema=None, description="The body cannot be read")
 @images.alt_response(413, schema=None, description="The file, its pixels or its frames are over a limit, or over what you may still keep")
 @images.alt_response(415, schema=None, description="The body or the file is none of the types that are taken")

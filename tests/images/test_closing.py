@@ -179,8 +179,8 @@ def test_a_crash_half_way_is_taken_up_again(
     row_count: Callable[[type[Any]], int],
     assert_nothing_is_left: Callable[[], None],
 ) -> None:
-    for _ in range(3):
-        ready()
+    for width in (64, 65, 66):
+        ready(pictures.jpeg(width))
     close(client, people.owner)
     (hint,) = backend.queue.take()
     with backend.app.app_context():

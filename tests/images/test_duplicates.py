@@ -21,9 +21,10 @@ from aizen.ai import Answer, Sight
 from aizen.ai.offline import OfflineDescriber
 from aizen.auth.models import User
 from aizen.database import db
-from aizen.errors import Final
+from aizen.errors import Final, TryAgain
+from aizen.images import describing
 from aizen.images.models import Image
-from aizen.work import clock, jobs
+from aizen.work import clock, items, jobs
 from aizen.work.models import WorkItem
 from tests import pictures
 from tests.conftest import Backend, People
@@ -245,13 +246,13 @@ class SlowDescriber:
     name, model = "slow", "slow-1"
 
     def __init__(self) -> None:
-        self.asked, self.is_asked, self.may_answer = 0, threading.Event(), threading.Event()
+        self.asked, self.begun, self.may_answer = 0, threading.Semaphore(0), threading.Event()
         self._lock = threading.Lock()
 
     def describe(self, sight: Sight) -> Answer:
         with self._lock:
             self.asked += 1
-        self.is_asked.set()
+        self.begun.release()
         assert self.may_answer.wait(60)
         return Answer(description="Slowly seen.", alt="Slow.", tags=(), provider=self.name, model=self.model)
 
@@ -279,9 +280,11 @@ def test_while_the_twin_is_being_described_an_image_waits_but_for_its_last_try(
             connection.execute(others.values(attempts=backend.settings.job_attempts - 1))
     with ThreadPoolExecutor(2) as pool:
         asking = pool.submit(perform_all, app, descriptions[:1])
-        assert describer.is_asked.wait(30)
+        assert describer.begun.acquire(timeout=30)
         waiting = pool.submit(perform_all, app, descriptions[1:])
-        if not is_last:
+        if is_last:
+            assert describer.begun.acquire(timeout=30)
+        else:
             waiting.result(30)
             assert (describer.asked, now(first)["ai"]["status"], now(second)["ai"]["status"]) == (1, "working", "pending")
             status = client.get(second["links"]["status"], headers=people.owner.headers).get_json()
@@ -294,6 +297,24 @@ def test_while_the_twin_is_being_described_an_image_waits_but_for_its_last_try(
     perform_all(app, descriptions)
     assert [now(image)["ai"]["description"] for image in (first, second)] == ["Slowly seen."] * 2
     assert describer.asked == (2 if is_last else 1)
+
+
+@every_database
+def test_of_two_that_begin_at_once_one_goes_ahead(
+    app: Flask, backend: Backend, upload: Upload, queue: HintList, describer: ScriptedDescriber, now: Now
+) -> None:
+    first, second = upload().get_json(), upload().get_json()
+    perform_all(app, queue.take())
+    with app.app_context():
+        leases = [items.claim(uuid.UUID(hint), backend.settings) for hint in queue.take()]
+        assert [now(image)["ai"]["status"] for image in (first, second)] == ["working"] * 2
+        one, other = (lease for lease in leases if lease is not None)
+        with pytest.raises(TryAgain) as waits:
+            describing.describe(one, backend.adapters)
+        assert (waits.value.code, len(describer.seen)) == ("twin_is_described", 0)
+        assert sorted(now(image)["ai"]["status"] for image in (first, second)) == ["pending", "working"]
+        describing.describe(other, backend.adapters)
+    assert len(describer.seen) == 1
 
 
 def perform_all(app: Flask, hints: list[str]) -> None:
@@ -315,7 +336,8 @@ def test_twelve_equal_uploads_at_once_are_one_call_to_the_describer(
     person, describer = people.owner, SlowDescriber()
     describer.may_answer.set()
     working = app_with(describers=(describer,))
-    answers = at_once(12, lambda: upload(person=person, through=app.test_client()))
+    # As many at a time as may wait for the decoder.
+    answers = [answer for _ in range(2) for answer in at_once(6, lambda: upload(person=person, through=app.test_client()))]
     images = [answer.get_json() for answer in answers]
     for _ in range(10):
         with ThreadPoolExecutor(6) as pool:

@@ -18,6 +18,7 @@ from aizen.errors import Final, OutsideFailure, TryAgain
 from aizen.queue import WorkTimedOut
 from aizen.settings import Settings
 from aizen.work.models import ProviderBreaker, WorkItem
+from tests import pictures
 from tests.conftest import Backend, People
 from tests.fakes import ScriptedDescriber
 from tests.images.conftest import Upload, work_off
@@ -38,10 +39,13 @@ class Chain:
         self._upload = upload
         self._client = client
         self._headers = people.owner.headers
+        self._made = 0
 
     def describe_one(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """A new image after its work has been tried once, and that of its pieces of work which describes."""
-        made = self._upload()
+        # Of its own bytes: what is said of the same is taken over.
+        self._made += 1
+        made = self._upload(pictures.jpeg(64 + self._made))
         work_off(self._app, self._backend)
         return self.look(made.get_json())
 
