@@ -51,6 +51,7 @@ OVERVIEW = {
     "work": {"waiting": 0, "pending": 2, "working": 1, "failed": 3},
     "queue": {"length": 2, "workers": 1, "unavailable": None},
     "describers": [{"name": "gemini", "left_alone_seconds": 0}, {"name": "offline", "left_alone_seconds": 0}],
+    "painters": [{"name": "huggingface", "left_alone_seconds": 0}],
     "integrity": {"state": "done", "made_at": _MOMENT, "is_clean": True},
 }
 INTEGRITY = {

@@ -6,6 +6,7 @@ storage, and of work only what is unfinished is counted. It is for people who lo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,8 +17,8 @@ from aizen.admin import integrity, work
 from aizen.auth import closing
 from aizen.auth.models import User
 from aizen.database import clock_ms, db, reading
+from aizen.images import library
 from aizen.images.models import Image
-from aizen.settings import Settings
 from aizen.work.models import ProviderBreaker, WorkItem
 
 
@@ -40,7 +41,8 @@ def overview(adapters: Adapters) -> dict[str, Any]:
         "images": {"total": images, "bytes": users["bytes"]},
         "work": {state: states.get(state, 0) for state in work.UNFINISHED},
         "queue": {"length": crew.queue_length, "workers": len(crew.workers), "unavailable": crew.unavailable},
-        "describers": _describers(settings, breakers),
+        "describers": _providers(library.DESCRIPTION, settings.describers, breakers),
+        "painters": _providers(library.GENERATION, settings.painters, breakers),
         "integrity": {
             "state": report.state,
             "made_at": report.made_at,
@@ -69,11 +71,11 @@ def _work() -> dict[str, int]:
 
 
 def _breakers() -> dict[str, int]:
-    """For how many milliseconds each provider is still left alone."""
+    """For how many milliseconds each provider is still left alone, by service and name."""
     left = ProviderBreaker.left_alone_until - clock_ms()
     rows = db.session.execute(sa.select(ProviderBreaker.name, left).where(left > 0))
-    return {row[0].rpartition("/")[2]: int(row[1] or 0) for row in rows}
+    return {row[0]: int(row[1] or 0) for row in rows}
 
 
-def _describers(settings: Settings, breakers: dict[str, int]) -> list[dict[str, Any]]:
-    return [{"name": name, "left_alone_seconds": -(-breakers.get(name, 0) // 1000)} for name in settings.describers]
+def _providers(service: str, names: Sequence[str], breakers: dict[str, int]) -> list[dict[str, Any]]:
+    return [{"name": name, "left_alone_seconds": -(-breakers.get(f"{service}/{name}", 0) // 1000)} for name in names]

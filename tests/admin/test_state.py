@@ -43,6 +43,8 @@ def test_the_overview_tells_what_there_is(
     assert told["work"] == {"waiting": 0, "pending": 0, "working": 0, "failed": 2}
     assert (told["database"], told["storage"]) == (backend.name.partition("-")[0], "local")
     assert [each["name"] for each in told["describers"]] == ["offline"]
+    # A provider that fails at one service is asked for the other.
+    assert told["painters"] == [{"name": "offline", "left_alone_seconds": 0}]
     assert 28 <= told["describers"][0]["left_alone_seconds"] <= 30
     assert told["integrity"] == {"state": "none", "made_at": None, "is_clean": None}
     assert re.fullmatch(r"\d+\.\d+\.\d+", told["version"])

@@ -239,7 +239,7 @@ class QueueStateSchema(Schema):
 
 
 class DescriberSchema(Schema):
-    """A describer, in the order in which they are asked."""
+    """A describer or painter, in the order in which they are asked."""
 
     name = fields.String(required=True)
     left_alone_seconds = fields.Integer(required=True, metadata={"description": "More than 0 after repeated failures"})
@@ -265,6 +265,7 @@ class OverviewSchema(Schema):
     work = fields.Nested(WorkStatesSchema, required=True)
     queue = fields.Nested(QueueStateSchema, required=True)
     describers = fields.List(fields.Nested(DescriberSchema), required=True)
+    painters = fields.List(fields.Nested(DescriberSchema), required=True)
     integrity = fields.Nested(IntegrityAgeSchema, required=True)
 
 
