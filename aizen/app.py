@@ -26,7 +26,7 @@ from aizen.gallery import routes as gallery_routes
 from aizen.generation import counting
 from aizen.generation import jobs as generation_jobs
 from aizen.generation import routes as generation_routes
-from aizen.images import fingerprinting, indexing
+from aizen.images import fingerprinting, indexing, trash
 from aizen.images import jobs as image_jobs
 from aizen.images import routes as image_routes
 from aizen.logs import start_logging
@@ -58,6 +58,7 @@ SWEEPS: tuple[clock.Sweep, ...] = (
     links.forget_ended,
     orders.forget_old,
     fingerprinting.put_off_missing,
+    trash.empty,
     eviction.CacheBudget(),
     counting.forget_old,
     ledger.forget_old,

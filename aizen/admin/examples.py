@@ -47,7 +47,7 @@ OVERVIEW = {
     "database": "postgresql",
     "storage": "s3",
     "users": {"total": 12, "admins": 1, "disabled": 0},
-    "images": {"total": 3120, "bytes": 9126312003},
+    "images": {"total": 3120, "trashed": 14, "bytes": 9126312003},
     "work": {"waiting": 0, "pending": 2, "working": 1, "failed": 3},
     "queue": {"length": 2, "workers": 1, "unavailable": None},
     "describers": [{"name": "gemini", "left_alone_seconds": 0}, {"name": "offline", "left_alone_seconds": 0}],

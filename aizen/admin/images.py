@@ -18,7 +18,7 @@ from aizen.database import db, reading, transaction
 from aizen.errors import FieldError, Invalid, NotFound
 from aizen.images import library, listing, presenting
 from aizen.images.models import Image
-from aizen.images.shown import Shown, variants_of
+from aizen.images.shown import Shown, lying, variants_of
 from aizen.settings import Settings
 from aizen.web import pagination
 
@@ -70,7 +70,9 @@ def browse(
     if selection.wanted.terms or selection.wanted.tags:
         raise Invalid(errors=[FieldError("/owner", "required", "Words and tags are found in the images of one owner: name them.")])
     nothing = [sa.false()] if selection.is_empty else []
-    select = sa.select(Image).where(*selection.conditions(), *listing.uploaded(selection.wanted), *nothing)
+    wanted = selection.wanted
+    place = lying(in_trash=wanted.in_trash)
+    select = sa.select(Image).where(*selection.conditions(), *listing.uploaded(wanted), *place, *nothing)
     with reading():
         rows = db.session.scalars(pagination.newest(select, identity=Image.id, after=after, limit=limit)).all()
         page = pagination.cut(rows, limit=limit, filters=filters)
@@ -110,15 +112,19 @@ def _one(image_id: uuid.UUID, *, locked: bool = False) -> Image:
 
 
 def take_down(image_id: uuid.UUID, *, reason: str, actor: Actor, adapters: Adapters) -> Moderated:
-    """The image is private: it is listed nowhere and has no public address. Raises NotFound.
+    """The image is private, also if it comes out of the trash: it is listed nowhere and has no public address. Raises NotFound.
 
     Its owner keeps it, and what they sign: addresses for the owner that were given out open until they expire, and new ones are given to
     them. What nobody may see at all is to be deleted.
     """
     with transaction():
         image = _one(image_id, locked=True)
-        audit.record(actor, "image.taken_down", _subject(image), visibility_before=image.visibility, reason=reason, **_owner_of(image))
-        library.set_visibility(image, "private", adapters)
+        before = image.visibility_before_trash or image.visibility
+        audit.record(actor, "image.taken_down", _subject(image), visibility_before=before, reason=reason, **_owner_of(image))
+        if image.trashed_at is None:
+            library.set_visibility(image, "private", adapters)
+        elif before != "private":
+            library.change(image_id, visibility_before_trash="private")
     return show(image_id)
 
 

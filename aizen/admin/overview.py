@@ -29,7 +29,7 @@ def overview(adapters: Adapters) -> dict[str, Any]:
     report = integrity.latest()
     with reading():
         users = _users()
-        images = db.session.scalar(sa.select(sa.func.count()).select_from(Image)) or 0
+        images = db.session.execute(sa.select(sa.func.count().label("total"), sa.func.count(Image.trashed_at).label("trashed"))).one()
         states = _work()
         breakers = _breakers()
     return {
@@ -38,7 +38,7 @@ def overview(adapters: Adapters) -> dict[str, Any]:
         "database": "sqlite" if settings.uses_sqlite else "postgresql",
         "storage": settings.storage,
         "users": {name: users[name] for name in ("total", "admins", "disabled")},
-        "images": {"total": images, "bytes": users["bytes"]},
+        "images": {"total": images.total, "trashed": images.trashed, "bytes": users["bytes"]},
         "work": {state: states.get(state, 0) for state in work.UNFINISHED},
         "queue": {"length": crew.queue_length, "workers": len(crew.workers), "unavailable": crew.unavailable},
         "describers": _providers(library.DESCRIPTION, settings.describers, breakers),

@@ -21,6 +21,7 @@ CAPABILITIES: dict[str, Any] = {
         "transform_bytes": 536870912,
         "transform_cache_bytes": 2147483648,
         "transform_rate": "3000 per minute",
+        "trash_seconds": 2592000,
     },
     "formats": {
         "input": ["jpeg", "png", "gif", "webp", "avif"],

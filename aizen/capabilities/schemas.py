@@ -27,6 +27,7 @@ class LimitsSchema(Schema):
         },
     )
     transform_rate = fields.String(required=True, metadata={"description": "Megapixels of one user"})
+    trash_seconds = fields.Integer(required=True, metadata={"description": "What lies in the trash for longer is removed"})
 
 
 class FormatsSchema(Schema):

@@ -66,4 +66,5 @@ def _limits(language: Language, settings: Settings) -> dict[str, Any]:
         "transform_bytes": settings.transform_memory,
         "transform_cache_bytes": settings.transform_cache_bytes or None,
         "transform_rate": settings.rate_limit_transform,
+        "trash_seconds": settings.trash_seconds,
     }

@@ -15,6 +15,7 @@ from aizen.database import db, reading
 from aizen.delivery import address
 from aizen.delivery.delivering import in_format
 from aizen.errors import FieldError, Invalid, NotFound
+from aizen.images import library
 from aizen.images.models import Image
 from aizen.imaging.steps import Watermark
 from aizen.settings import Settings
@@ -58,8 +59,8 @@ def sign(
     """An address for each of the owner's images by each of the recipes, in URL spelling: images first.
 
     An address means one picture for as long as it lives, so it names the version of every image in it. Raises NotFound for images of which
-    one is none of the owner's or has no picture yet, and Invalid, with the pointer ``/recipes/{number}``, for what cannot be read or not be
-    done to one of the images, which is named.
+    one is none of the owner's or has no picture yet, Conflict for one in the trash, and Invalid, with the pointer ``/recipes/{number}``,
+    for what cannot be read or not be done to one of the images, which is named.
     """
     parsed: list[Parsed] = []
     for number, recipe in enumerate(recipes):
@@ -69,6 +70,8 @@ def sign(
     marks = _own({uuid.UUID(name.partition("@")[0]) for each in parsed for name in _marks(each)}, owner_id)
     if any(image_id not in images for image_id in image_ids):
         raise NotFound
+    for image_id in image_ids:
+        library.require_not_trashed(images[image_id])
     settled: list[Parsed] = []
     for number, each in enumerate(parsed):
         with _told_of(number):
@@ -136,7 +139,7 @@ def _with_versions(parsed: Parsed, marks: Mapping[uuid.UUID, Image]) -> Parsed:
             continue
         name, _, version = step.image.partition("@")
         image = marks.get(uuid.UUID(name))
-        if image is None or (version and version != planning.version_of(image)):
+        if image is None or image.trashed_at is not None or (version and version != planning.version_of(image)):
             raise Invalid(errors=[FieldError(parsed.pointer(at, "image"), planning.UNKNOWN_IMAGE, _UNKNOWN_IMAGE)])
         steps[at] = replace(step, image=f"{name}@{planning.version_of(image)}")
     return replace(parsed, recipe=replace(parsed.recipe, steps=tuple(steps)))

@@ -98,9 +98,10 @@ def _require_open(image: Image, address: Address) -> None:
     """Nothing, where the address may open the image as it is now. Raises NotFound.
 
     What anybody may see needs no end. What somebody was given does: an address cannot be taken back, and must not outlive its purpose.
+    What lies in the trash is shown to nobody.
     """
     is_allowed = image.visibility == "public" or (address.is_signed and address.expires is not None)
-    if not is_allowed or planning.version_of(image) != address.version or image.key is None:
+    if not is_allowed or image.trashed_at is not None or planning.version_of(image) != address.version or image.key is None:
         raise NotFound
 
 

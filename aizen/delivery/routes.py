@@ -45,6 +45,7 @@ _REFUSALS = "aizen-refusals"
 @signed.arguments(SignSchema, example=examples.SIGN)
 @signed.response(200, SignedSchema(many=True), example=examples.SIGNED, description="One for each image and recipe, images first")
 @signed.alt_response(404, schema=None, description="One of the images is none of yours, or has no picture yet")
+@signed.alt_response(409, schema=None, description="One of the images lies in the trash")
 @signed.alt_response(422, schema=None, description="A recipe cannot be read, or not be carried out on one of the images")
 def sign_addresses(body: dict[str, Any]) -> Response:
     """Get addresses at which anybody who has them opens pictures made of images. Nothing is rendered before that."""
@@ -65,10 +66,11 @@ def sign_addresses(body: dict[str, Any]) -> Response:
 @signed.arguments(EmbedQuerySchema, location="query")
 @signed.response(200, EmbedSchema, example=examples.EMBED)
 @signed.alt_response(404, schema=None, description="No such image of yours")
-@signed.alt_response(409, schema=None, description="The image has no picture yet")
+@signed.alt_response(409, schema=None, description="The image has no picture yet, or lies in the trash")
 def get_image_embed(query: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Get what shows an image in a page, in the format and the size that fits: as HTML, as Markdown, or as one address."""
     image = library.original(image_id, owner_id=caller().user_id)
+    library.require_not_trashed(image)
     if image.key is None:
         raise Conflict("There is no picture yet.", code="no_picture")
     return _private(jsonify(presenting.embedded(query["as_"], embedding.embed(image, query["as_"], adapters().settings))))

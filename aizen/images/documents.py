@@ -55,7 +55,7 @@ def document_of(image: Image) -> list[str]:
 
     What PostgreSQL would not count is left out for SQLite too: a gap stands in its place.
     """
-    document = _part(owner_word(image.owner_id), fields_of(image))
+    document = _part(owner_word(image.owner_id, in_trash=image.trashed_at is not None), fields_of(image))
     if image.visibility == "public":
         document += [PART, *_part(EVERYBODY, public_fields_of(image), mark=PUBLIC)]
     return document
@@ -84,9 +84,12 @@ def place_of(moment: datetime, image_id: uuid.UUID | None = None) -> int:
     return max(-(1 << 63), min(place, (1 << 63) - 1))
 
 
-def owner_word(owner_id: uuid.UUID) -> str:
-    """The word that the owner's images have, and nobody else's."""
-    return _OWNER + owner_id.hex
+def owner_word(owner_id: uuid.UUID, *, in_trash: bool = False) -> str:
+    """The word that the owner's images have, and nobody else's. Those in the trash have another, which begins with it.
+
+    So a search in one of the two places looks at no row for that, and one in both has the owner's word for a beginning.
+    """
+    return f"{_OWNER}{owner_id.hex}{'trash' if in_trash else ''}"
 
 
 def tag_word(tag: str) -> str:

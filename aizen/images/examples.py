@@ -76,6 +76,8 @@ IMAGE: dict[str, Any] = {
     "updated_at": "2026-11-24T09:30:01.250000Z",
 }
 
+TRASHED: dict[str, Any] = {**IMAGE, "trashed_at": "2026-11-25T18:00:00.000000Z", "updated_at": "2026-11-25T18:00:00.000000Z"}
+
 BY_URL: dict[str, Any] = {"url": "https://example.org/picos.jpg", "title": "Picos de Europa", "tags": ["mountains"]}
 
 FOUND: dict[str, Any] = {**IMAGE, "matched": {"field": "title", "snippet": "Picos de Europa"}}

@@ -13,8 +13,8 @@ from aizen.adapters import Adapters
 from aizen.ai import OFFLINE
 from aizen.auth import quotas
 from aizen.database import changed_rows, db, reading, transaction, utc_now
-from aizen.errors import AizenError, Conflict, FieldError, Invalid, NotFound, Stale
-from aizen.images import derived, search, twins
+from aizen.errors import AizenError, Conflict, NotFound, Stale
+from aizen.images import alt_text, derived, search, twins
 from aizen.images.intake import StoredPicture
 from aizen.images.models import Image, ListedImage, Variant
 from aizen.images.shown import Shown, variants_of
@@ -165,6 +165,22 @@ def _one(image_id: uuid.UUID, owner_id: uuid.UUID, *, locked: bool = False) -> I
     return image
 
 
+def locked(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int] | None = None) -> Image:
+    """The owner's image, which nobody else changes until the open transaction ends.
+
+    Raises NotFound, and Stale when the row's version is none of ``if_versions``.
+    """
+    image = _one(image_id, owner_id, locked=True)
+    if if_versions is not None and image.version not in if_versions:
+        raise Stale
+    return image
+
+
+def refreshed(image: Image) -> Image:
+    """The same image, as the open transaction has changed its row."""
+    return _one(image.id, image.owner_id)
+
+
 def show(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Shown:
     """The owner's image. Raises NotFound, also for an image of somebody else."""
     with reading():
@@ -201,7 +217,7 @@ def edit(
 
     With another focal point the files that were made of it go, as their addresses are those of another picture; so they do when it becomes
     public, or is that no more. Raises NotFound, Stale when the row's version is none of ``if_versions``, Invalid for an ``alt_status``
-    that its alt text belies, and Conflict (trashed) where the trash says who sees it.
+    that its alt text belies, and Conflict (trashed) where one in the trash is to be seen by others or to look otherwise.
     """
     with transaction():
         return reword(image_id, words, owner_id=owner_id, if_versions=if_versions, adapters=adapters)
@@ -211,63 +227,46 @@ def reword(
     image_id: uuid.UUID, words: dict[str, Any], *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters
 ) -> Shown:
     """As ``edit``, in the open transaction."""
-    image = _one(image_id, owner_id, locked=True)
-    if if_versions is not None and image.version not in if_versions:
-        raise Stale
-    values = {name: value for name, value in words.items() if name in ("title", "description", "tags", "visibility")}
-    if "focal_point" in words:
-        values["focal_x"], values["focal_y"] = words["focal_point"] or (None, None)
-    values |= _alt_text(image, words)
-    changed = {name: value for name, value in values.items() if getattr(image, name) != value}
-    if "visibility" in changed:
-        require_not_trashed(image)
-    if changed:
-        image = _changed(image, changed, adapters)
+    image = locked(image_id, owner_id=owner_id, if_versions=if_versions)
+    say(image, words, adapters)
     return Shown(image, variants_of([image_id]).get(image_id, []))
 
 
-def set_visibility(image: Image, visibility: str, adapters: Adapters) -> Image:
+def say(image: Image, words: dict[str, Any], adapters: Adapters) -> bool:
+    """Whether anything of it is new: as ``edit``, in the open transaction, which has locked the image."""
+    values = {name: value for name, value in words.items() if name in ("title", "description", "tags", "visibility")}
+    if "focal_point" in words:
+        values["focal_x"], values["focal_y"] = words["focal_point"] or (None, None)
+    values |= alt_text.settled(image, words)
+    changed = {name: value for name, value in values.items() if getattr(image, name) != value}
+    # What one in the trash comes back to counts as well: whoever says private shall not find it public again.
+    comes_back_to = words.get("visibility", image.visibility) if image.trashed_at is None else image.visibility_before_trash
+    if words.get("visibility", comes_back_to) != comes_back_to or changed.keys() & {"visibility", "focal_x", "focal_y"}:
+        require_not_trashed(image)
+    if changed:
+        _change(image, changed, adapters)
+    return bool(changed)
+
+
+def set_visibility(image: Image, visibility: str, adapters: Adapters) -> None:
     """The open transaction, which has locked the image, lets those see it whom ``visibility`` says, and nobody else find it or open it."""
-    return image if image.visibility == visibility else _changed(image, {"visibility": visibility}, adapters)
+    if image.visibility != visibility:
+        _change(image, {"visibility": visibility}, adapters)
 
 
-def _changed(image: Image, values: dict[str, Any], adapters: Adapters) -> Image:
-    """The image with these values in its row, found by its words as they are now, and without the files that it has no more."""
+def _change(image: Image, values: dict[str, Any], adapters: Adapters) -> None:
+    """The image has these values in its row, is found by its words as they are now, and is without the files that it has no more."""
     before = image.visibility
     change(image.id, **values)
     if values.keys() & {"focal_x", "focal_y"} or derived.moves(before, values.get("visibility", before)):
         derived.forget(image.id, adapters)
-    image = _one(image.id, image.owner_id)
-    search.index(image)
-    return image
+    search.index(refreshed(image))
 
 
 def require_not_trashed(image: Image | ListedImage) -> None:
-    """Raises Conflict for an image in the trash: who sees it is decided when it is taken out."""
+    """Nothing, unless the image lies in the trash. Raises Conflict (trashed)."""
     if image.trashed_at is not None:
-        raise Conflict("The image is in the trash, where nobody else sees it. Restore it first.", code="trashed")
-
-
-def _alt_text(image: Image, words: dict[str, Any]) -> dict[str, Any]:
-    """The alt text and its status, as what is sent and what is stored make them together."""
-    if "alt" not in words and "alt_status" not in words:
-        return {}
-    sent, suggestion = words.get("alt"), None if image.ai_provider == OFFLINE else image.ai_alt
-    status = words.get("alt_status") or ("approved" if sent else "suggested" if suggestion else "missing")
-    if status == "approved":
-        alt = sent if sent is not None else image.alt or suggestion
-        if not alt:
-            raise _wrong_alt_status("no_alt", "There is neither an alt text nor a suggestion that could be approved: send alt.")
-        return {"alt": alt, "alt_status": "approved"}
-    if sent:
-        raise _wrong_alt_status("alt_given", f"An image with an alt text is approved, not {status}.")
-    if status == "suggested" and not suggestion:
-        raise _wrong_alt_status("no_suggestion", "No alt text has been suggested.")
-    return {"alt": "", "alt_status": status}
-
-
-def _wrong_alt_status(code: str, detail: str) -> Invalid:
-    return Invalid(errors=[FieldError("/alt_status", code, detail)])
+        raise Conflict("The image lies in the trash. Restore it first.", code="trashed")
 
 
 def remove(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters) -> None:
@@ -286,10 +285,8 @@ def drop(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int
     # what somebody puts off at this moment is there to be withdrawn.
     items.hold(image_id)
     items.withdraw([image_id])
-    image = _one(image_id, owner_id, locked=True)
-    if if_versions is not None and image.version not in if_versions:
-        raise Stale
-    _let_go([image], owner_id=owner_id, adapters=adapters)
+    image = locked(image_id, owner_id=owner_id, if_versions=if_versions)
+    let_go([image], owner_id=owner_id, adapters=adapters)
 
 
 def remove_some(owner_id: uuid.UUID, *, limit: int, adapters: Adapters) -> int:
@@ -302,7 +299,7 @@ def remove_some(owner_id: uuid.UUID, *, limit: int, adapters: Adapters) -> int:
         items.withdraw(image_ids)
         found = list(db.session.scalars(sa.select(Image).where(Image.id.in_(image_ids)).order_by(Image.id).with_for_update()))
         if found:
-            _let_go(found, owner_id=owner_id, adapters=adapters)
+            let_go(found, owner_id=owner_id, adapters=adapters)
         return len(image_ids)
 
 
@@ -325,7 +322,7 @@ def has_any(owner_id: uuid.UUID) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(Image.owner_id == owner_id))))
 
 
-def _let_go(found: Sequence[Image], *, owner_id: uuid.UUID, adapters: Adapters) -> None:
+def let_go(found: Sequence[Image], *, owner_id: uuid.UUID, adapters: Adapters) -> None:
     """The open transaction, which has locked these images and what work there was on them, leaves nothing of them but their removals."""
     image_ids = [image.id for image in found]
     variants = db.session.scalars(sa.select(Variant.key).where(Variant.image_id.in_(image_ids)))
@@ -376,18 +373,26 @@ def describe(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) ->
     """A describer will look at the image, whether or not one has before; if one is about to, nothing changes.
 
     At this very image: what was said of one with the same bytes is not taken over. What was said before stays until then.
-    Raises NotFound, and Conflict for an image that could not be resized.
+    Raises NotFound, and Conflict for an image that could not be resized or lies in the trash.
     """
     with transaction():
-        # Whoever finishes the variants now has released the description, or will find it waiting.
-        items.hold(image_id)
-        image = _one(image_id, owner_id)
-        if image.status == "failed":
-            raise Conflict("There is no picture to look at: making it has failed. Retry that first.", code="no_picture")
-        changed_rows(sa.update(Image).where(Image.id == image_id).values(wants_own_description=True))
-        waiting = image.status != "ready"
-        if items.ensure(DESCRIPTION, subject_id=image_id, owner_id=owner_id, adapters=adapters, waiting=waiting):
-            change(image_id, ai_status="pending", ai_error=None)
+        have_described(image_id, owner_id=owner_id, adapters=adapters)
+
+
+def have_described(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> bool:
+    """Whether it takes effect: as ``describe``, in the open transaction."""
+    # Whoever finishes the variants now has released the description, or will find it waiting.
+    items.hold(image_id)
+    image = _one(image_id, owner_id)
+    require_not_trashed(image)
+    if image.status == "failed":
+        raise Conflict("There is no picture to look at: making it has failed. Retry that first.", code="no_picture")
+    changed_rows(sa.update(Image).where(Image.id == image_id).values(wants_own_description=True))
+    waiting = image.status != "ready"
+    if not items.ensure(DESCRIPTION, subject_id=image_id, owner_id=owner_id, adapters=adapters, waiting=waiting):
+        return False
+    change(image_id, ai_status="pending", ai_error=None)
+    return True
 
 
 def described(image_id: uuid.UUID, **values: Any) -> None:

@@ -15,7 +15,8 @@ LONGEST_QUERY = 500
 MOST_TERMS = 20
 MOST_WORDS = 60
 LONGEST_TAG = 50
-STATES = (*STATUSES, *VISIBILITIES, "animated", "duplicate", "decorative")
+TRASHED = "trashed"
+STATES = (*STATUSES, *VISIBILITIES, "animated", "duplicate", "decorative", TRASHED)
 
 _PART = re.compile(r'(?P<minus>-?)(?:(?P<name>tag|is|before|after):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))', re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
@@ -40,13 +41,17 @@ class Condition:
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked for: every term, tag and state, in images that were uploaded in ``[after, before)``."""
+    """What is looked for: every term, tag and state, in images that were uploaded in ``[after, before)``.
+
+    ``in_trash`` says where: in the trash, outside of it, or (None) in both.
+    """
 
     terms: tuple[Term, ...] = ()
     tags: tuple[Condition, ...] = ()
     states: tuple[Condition, ...] = ()
     after: datetime | None = None
     before: datetime | None = None
+    in_trash: bool | None = False
 
     @property
     def asks_for_nothing(self) -> bool:
@@ -63,7 +68,8 @@ def read_query(text: str) -> Query:
     terms: list[Term] = []
     tags: list[Condition] = []
     states: list[Condition] = []
-    bounds: dict[str, datetime] = {}
+    after: datetime | None = None
+    before: datetime | None = None
     parts = list(_PART.finditer(text))
     if len(parts) > MOST_TERMS:
         raise _refused("too_many_terms", f"Must have at most {MOST_TERMS} parts.")
@@ -81,11 +87,14 @@ def read_query(text: str) -> Query:
         elif is_excluded:
             raise _refused("not_a_choice", f"-{name}: is not known; turn it around.", ("before:", "after:"))
         else:
-            moment, nearest = _moment(name, value), max if name == "after" else min
-            bounds[name] = nearest(bounds.get(name, moment), moment)
+            moment = _moment(name, value)
+            if name == "after":
+                after = max(after or moment, moment)
+            else:
+                before = min(before or moment, moment)
     if sum(len(term.words) for term in terms) > MOST_WORDS:
         raise _refused("too_many_terms", f"Must have at most {MOST_WORDS} words.")
-    return Query(tuple(terms), tuple(tags), tuple(states), **bounds)
+    return Query(tuple(terms), tuple(tags), tuple(states), after, before)
 
 
 def _terms(value: str, *, is_quoted: bool, is_excluded: bool) -> list[Term]:

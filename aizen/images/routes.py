@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from flask import Blueprint as PlainBlueprint
 from flask import Response, jsonify, request
@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from aizen.auth import quotas
 from aizen.database import transaction
 from aizen.errors import FieldError, Invalid, NotFound, QuotaExceeded, Unreadable, UnsupportedMedia
-from aizen.images import examples, fetching, files, intake, library, listing, presenting, similar, twins
+from aizen.images import examples, fetching, files, intake, library, listing, presenting, similar, trash, twins
 from aizen.images.intake import StoredPicture
-from aizen.images.models import DerivedFile, Image, Variant
+from aizen.images.models import DerivedFile, Image, ListedImage, Variant
 from aizen.images.queries import read_query
 from aizen.images.schemas import (
     EditSchema,
@@ -222,7 +222,7 @@ def list_images(arguments: dict[str, Any]) -> Response:
     """List your images, or search them."""
     settings = adapters().settings
     selection = _selection(arguments)
-    filters = {name: arguments.get(name) for name in ("sort", "search", "tag", "status", "visibility", "source")}
+    filters = {name: arguments.get(name) for name in ("sort", "search", "tag", "status", "visibility", "source", "trashed")}
     after = pagination.read_cursor(arguments["cursor"], filters) if "cursor" in arguments else None
     owner_id = caller().user_id
     found, page = listing.browse(
@@ -245,6 +245,10 @@ def list_images(arguments: dict[str, Any]) -> Response:
     return answer
 
 
+# What a list does with the images in the trash, by its argument ``trashed``.
+_TRASH: dict[bool | None, Literal["asked", "left_out", "only"]] = {None: "asked", False: "left_out", True: "only"}
+
+
 def _selection(arguments: dict[str, Any]) -> listing.Selection:
     return listing.Selection(
         query=read_query(arguments["search"]) if arguments.get("search") else None,
@@ -252,6 +256,7 @@ def _selection(arguments: dict[str, Any]) -> listing.Selection:
         status=arguments.get("status"),
         visibility=arguments.get("visibility"),
         source=arguments.get("source"),
+        trash="left_out" if by_old_address() else _TRASH[arguments.get("trashed")],
     )
 
 
@@ -267,9 +272,17 @@ def _skipped(arguments: dict[str, Any]) -> int:
 @images.alt_response(404, schema=None, description="No such image of yours")
 def get_image(image_id: uuid.UUID) -> Response:
     """Look at an image."""
-    answer = _shown(library.show(image_id, owner_id=caller().user_id))
+    shown = library.show(image_id, owner_id=caller().user_id)
+    _require_shown(shown.image)
+    answer = _shown(shown)
     answer.make_conditional(request)
     return answer
+
+
+def _require_shown(image: Image | ListedImage) -> None:
+    """Nothing, unless an old client asks for what lies in the trash, of which it knows nothing: to it such an image is gone."""
+    if by_old_address() and image.trashed_at is not None:
+        raise NotFound
 
 
 @images.route("/<uuid:image_id>", methods=["PATCH"])
@@ -278,7 +291,7 @@ def get_image(image_id: uuid.UUID) -> Response:
 @images.arguments(EditSchema, example={"title": "Picos de Europa", "alt_status": "approved", "tags": ["mountains", "2026"]})
 @images.response(200, ImageSchema, example=examples.IMAGE)
 @images.alt_response(404, schema=None, description="No such image of yours")
-@images.alt_response(409, schema=None, description="The image is in the trash, where nobody else sees it")
+@images.alt_response(409, schema=None, description="It lies in the trash, and is to be seen by others or to look otherwise")
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
     """Change what is said of an image; approve or edit its suggested alt text."""
@@ -294,9 +307,31 @@ def edit_image(words: dict[str, Any], image_id: uuid.UUID) -> Response:
 @images.alt_response(404, schema=None, description="No such image of yours")
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def delete_image(image_id: uuid.UUID) -> Response:
-    """Delete an image and every file made of it, for good."""
+    """Delete an image and every file made of it, for good, wherever it lies."""
     library.remove(image_id, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters())
     return nothing()
+
+
+@images.route("/<uuid:image_id>/trash", methods=["POST"])
+@needs("images:write")
+@images.doc(parameters=[IF_MATCH_HEADER])
+@images.response(200, ImageSchema, example=examples.TRASHED)
+@images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
+def trash_image(image_id: uuid.UUID) -> Response:
+    """Put an image into the trash: nobody else sees it, and after a while it is deleted, unless it is restored."""
+    return _shown(trash.trash(image_id, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters()))
+
+
+@images.route("/<uuid:image_id>/restore", methods=["POST"])
+@needs("images:write")
+@images.doc(parameters=[IF_MATCH_HEADER])
+@images.response(200, ImageSchema, example=examples.IMAGE)
+@images.alt_response(404, schema=None, description="No such image of yours")
+@images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
+def restore_image(image_id: uuid.UUID) -> Response:
+    """Take an image out of the trash: it is what it was, and seen by whom it was seen."""
+    return _shown(trash.restore(image_id, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters()))
 
 
 @images.route("/<uuid:image_id>/status", methods=["GET"])
@@ -313,6 +348,7 @@ def get_image_status(image_id: uuid.UUID) -> Response:
 
 
 def _progress(found: library.Progress) -> Response:
+    _require_shown(found.image)
     body = presenting.progress(found)
     answer = jsonify(_spelled(body))
     answer.set_etag(body_etag(body))
@@ -336,7 +372,7 @@ def retry_image(image_id: uuid.UUID) -> Response:
 @limited("describe")
 @images.response(202, StatusSchema, example=examples.STATUS)
 @images.alt_response(404, schema=None, description="No such image of yours")
-@images.alt_response(409, schema=None, description="The image could not be resized, so there is nothing to look at")
+@images.alt_response(409, schema=None, description="It lies in the trash, or could not be resized, so that there is nothing to look at")
 def describe_image(image_id: uuid.UUID) -> Response:
     """Have an image described, also when it has been before."""
     library.describe(image_id, owner_id=caller().user_id, adapters=adapters())

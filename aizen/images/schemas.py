@@ -207,6 +207,9 @@ class ListArguments(PageArguments):
     status = Choice(*STATUSES)
     visibility = Choice(*VISIBILITIES)
     source = Choice(*SOURCES)
+    trashed = Truth(
+        metadata={"description": "true: only what lies in the trash; without it those are left out, unless search says is:trashed"}
+    )
     include = Choice("total", metadata={"description": "total adds the header X-Total-Count"})
 
 
@@ -250,7 +253,10 @@ class OldPageArguments(PageArguments):
 
 
 class OldListArguments(OldPageArguments, ListArguments):
-    """A list of one's own images at an old address."""
+    """A list of one's own images at an old address, whose clients know no trash."""
+
+    class Meta:
+        exclude = ("trashed",)
 
     status = AnyCase(*STATUSES)
 

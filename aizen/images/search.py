@@ -40,7 +40,7 @@ _INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
 class Shelf:
     """Images among which somebody looks, and how the index tells them from all others.
 
-    ``word`` is in their documents and in no other, and ``mark`` stands before each of the words by which they may be found. ``documents``
+    ``word`` is in their documents and in no other (or, where it ``is_beginning``, words that go on from it), and ``mark`` stands before each of the words by which they may be found. ``documents``
     and ``images`` say in the columns of either table which they are, as an index has it.
     """
 
@@ -48,6 +48,7 @@ class Shelf:
     mark: str
     documents: sa.ColumnElement[bool]
     images: sa.ColumnElement[bool]
+    is_beginning: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,11 @@ def _found_by(image: Image) -> dict[str, Any]:
     return {"words": documents.document_of(image), "is_public": image.visibility == "public"}
 
 
-def own(owner_id: uuid.UUID) -> Shelf:
-    """The images of that owner, who finds them by everything that is said of them."""
-    return Shelf(documents.owner_word(owner_id), "", SearchDocument.owner_id == owner_id, Image.owner_id == owner_id)
+def own(owner_id: uuid.UUID, *, in_trash: bool | None = False) -> Shelf:
+    """The images of that owner, who finds them by everything that is said of them: in the trash, outside of it, or (None) in both."""
+    word = documents.owner_word(owner_id, in_trash=bool(in_trash))
+    theirs = SearchDocument.owner_id == owner_id, Image.owner_id == owner_id
+    return Shelf(word, "", *theirs, is_beginning=in_trash is None)
 
 
 def everybodys() -> Shelf:
@@ -254,7 +257,7 @@ def _matching(select: sa.Select[Any], query: Query, shelf: Shelf) -> sa.Select[A
 
 def _terms(query: Query, shelf: Shelf) -> Iterator[Term]:
     """All that the index is asked for, whose images first: something that must be there, before anything that must not."""
-    yield Term((shelf.word,), is_beginning=False)
+    yield Term((shelf.word,), is_beginning=shelf.is_beginning)
     for tag in query.tags:
         yield Term((shelf.mark + tag_word(tag.value),), is_beginning=False, is_excluded=tag.is_excluded)
     for term in query.terms:

@@ -45,23 +45,35 @@ def listed(
     owner_id: uuid.UUID,
     conditions: Sequence[sa.ColumnElement[bool]],
     *,
+    in_trash: bool | None,
     newest_first: bool,
     after: pagination.Position | None,
     limit: int,
     skip: int,
 ) -> list[ListedImage]:
-    """The owner's images by time which fulfil the conditions, one more than the page holds."""
-    statement = _by_time(newest_first=newest_first, goes_on=after is not None)
+    """The owner's images by time which fulfil the conditions and lie there, one more than the page holds."""
+    statement = _by_time(in_trash=in_trash, newest_first=newest_first, goes_on=after is not None)
     if conditions:
         statement = statement.where(*conditions)
     wanted = {"owner_id": owner_id, "skip": skip, **pagination.bounds(after, limit)}
     return [ListedImage._make(row) for row in _rows(statement, wanted)]
 
 
+def lying(*, in_trash: bool | None) -> Sequence[sa.ColumnElement[bool]]:
+    """The condition that an image lies there, in the trash or outside of it; none, where it may lie in both."""
+    return [] if in_trash is None else [Image.trashed_at.is_not(None) if in_trash else Image.trashed_at.is_(None)]
+
+
 @cache
-def _by_time(*, newest_first: bool, goes_on: bool) -> sa.Select[Any]:
+def _by_time(*, in_trash: bool | None, newest_first: bool, goes_on: bool) -> sa.Select[Any]:
     """Written once: that takes half as long as reading fifty rows, and SQLAlchemy finds what it has compiled by what was written."""
-    page = pagination.keyset(_LISTED, created_at=_IMAGES.created_at, identity=_IMAGES.id, newest_first=newest_first, goes_on=goes_on)
+    page = pagination.keyset(
+        _LISTED.where(*lying(in_trash=in_trash)),
+        created_at=_IMAGES.created_at,
+        identity=_IMAGES.id,
+        newest_first=newest_first,
+        goes_on=goes_on,
+    )
     return page.offset(sa.bindparam("skip", type_=sa.Integer))
 
 

@@ -85,6 +85,10 @@ class Work:
         86400, "JOB_RESULT_SECONDS", count(60, 31536000), "how long it is remembered what came of a transformation that was put off"
     )
 
+    trash_seconds: int = setting(
+        2592000, "TRASH_SECONDS", count(60, 315360000), "how long an image lies in the trash before it is removed; 30 days unless told"
+    )
+
     job_seconds: float = setting(60, "JOB_SECONDS", seconds(1, 3600), "longest run of one piece of work")
     integrity_seconds: float = setting(
         300,

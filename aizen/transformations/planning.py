@@ -313,7 +313,7 @@ def _watermarks(wish: Wish, prediction: Prediction) -> dict[str, tuple[Image, So
             continue
         image_id, _, version = step.image.partition("@")
         image = _own_image(uuid.UUID(image_id), wish.owner_id)
-        if image is None or image.key is None or (version and version != version_of(image)):
+        if image is None or image.key is None or image.trashed_at is not None or (version and version != version_of(image)):
             errors.append(FieldError(wish.parsed.pointer(number, "image"), UNKNOWN_IMAGE, _UNKNOWN_IMAGE))
             continue
         size = prediction.sizes[number]

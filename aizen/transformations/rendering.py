@@ -38,7 +38,7 @@ YOUNG_SECONDS = 1.0
 LEVEL_BYTES = 32 * 1024 * 1024
 Result = TypeVar("Result")
 _LOOK_HELD = (
-    sa.select(Image.sha256, Image.focal_x, Image.focal_y, Image.visibility)
+    sa.select(Image.sha256, Image.focal_x, Image.focal_y, Image.visibility, Image.trashed_at)
     .where(Image.id == sa.bindparam("image_id"))
     .with_for_update(read=True)
 )
@@ -394,6 +394,9 @@ def require_unchanged(plan: Plan) -> None:
     if image is None:
         raise NotFound
     if planning.version_of(image) != plan.version or not plan.key.startswith(f"{derived.folder_of(image.visibility)}/"):
+        raise Changed
+    if (image.trashed_at is None) != (plan.image.trashed_at is None):
+        # Whether it may still be shown by then is to be asked anew.
         raise Changed
 
 

@@ -58,7 +58,7 @@ _HEADERS = [
 @blueprint.alt_response(201, schema=TransformedSchema, example=examples.TRANSFORMED, description="It is an image of its own", success=True)
 @blueprint.alt_response(202, schema=JobSchema, example=work_examples.JOB, description="A worker will do it", success=True)
 @blueprint.alt_response(404, schema=None, description="No such image of yours")
-@blueprint.alt_response(409, schema=None, description="The image has no picture yet, or its original is lost")
+@blueprint.alt_response(409, schema=None, description="The image lies in the trash or has no picture yet, or its original is lost")
 @blueprint.alt_response(410, schema=None, description="What this Idempotency-Key made is gone")
 @blueprint.alt_response(413, schema=None, description="More than you may still keep, with save")
 @blueprint.alt_response(422, schema=None, description="The recipe cannot be read, or not be carried out on this picture")
@@ -113,12 +113,19 @@ def _use(body: dict[str, Any], wish: Wish) -> Once | None:
 
 
 def _carried_out(wish: Wish, body: dict[str, Any], *, use: Once | None) -> Response:
-    plan = planning.plan(wish, adapters().settings)
+    plan = _planned(wish)
     if body["save"]:
         saving.require_keepable(plan)
     if _is_put_off(plan, body.get("mode")):
         return _ordered(plan, body, use=use)
     return _saved(plan, body, use=use) if body["save"] else _derived(plan, use=use)
+
+
+def _planned(wish: Wish) -> Plan:
+    """The plan for the wish. What was put off is carried out in the trash too; nothing is begun there: Conflict (trashed)."""
+    plan = planning.plan(wish, adapters().settings)
+    library.require_not_trashed(plan.image)
+    return plan
 
 
 def _bill(body: dict[str, Any]) -> Bill:
@@ -143,7 +150,7 @@ def _is_put_off(plan: Plan, mode: str | None) -> bool:
 def _repeated(made: uuid.UUID, wish: Wish, body: dict[str, Any]) -> Response:
     """What an earlier request with this key has made. Nothing is put off or kept again: Expired, where it is gone."""
     if made == wish.image_id:
-        return _derived_again(planning.plan(wish, adapters().settings), body)
+        return _derived_again(_planned(wish), body)
     answer = _made_before(made, body)
     answer.headers["Idempotency-Replayed"] = "true"
     return answer

@@ -97,5 +97,6 @@ def next_link(path: str, page: Page, arguments: Mapping[str, Any]) -> dict[str, 
     """The Link header (RFC 8288) that leads to the next page, or nothing on the last one."""
     if page.cursor is None:
         return {}
-    query = urlencode({**{name: value for name, value in arguments.items() if value is not None}, "cursor": page.cursor}, doseq=True)
+    told = {name: str(value).lower() if isinstance(value, bool) else value for name, value in arguments.items() if value is not None}
+    query = urlencode({**told, "cursor": page.cursor}, doseq=True)
     return {"Link": f'<{path}?{query}>; rel="next"'}

@@ -116,6 +116,34 @@ def test_what_is_taken_down_is_private_and_its_owner_keeps_it(client: FlaskClien
     assert client.post(f"{ADDRESS}/{uuid.uuid4()}/take-down", headers=people.admin.headers, json={}).status_code == 404
 
 
+@pytest.mark.every_database
+def test_what_lies_in_the_trash_is_listed_and_comes_back_private_once_it_is_taken_down(
+    client: FlaskClient, people: People, picture: Picture, audit: Audit
+) -> None:
+    image, kept = picture(people.owner, title="A boat", visibility="public"), picture(people.owner, title="A boat")
+    own = f"/api/v1/images/{image}"
+    assert client.post(f"{own}/trash", headers=people.owner.headers).status_code == 200
+    for asked, found in (
+        ("", [kept, image]),
+        ("trashed=true", [image]),
+        ("trashed=false", [kept]),
+        ("search=is:trashed", [image]),
+        (f"owner={people.owner.id}", [kept, image]),
+        (f"owner={people.owner.id}&search=boat", [kept, image]),
+        (f"owner={people.owner.id}&search=boat&trashed=false", [kept]),
+        (f"owner={people.owner.id}&search=boat&trashed=true", [image]),
+    ):
+        assert ids(client.get(f"{ADDRESS}?{asked}", headers=people.admin.headers)) == found, asked
+    told = client.get("/api/v1/admin/overview", headers=people.admin.headers).get_json()
+    assert (told["images"]["total"], told["images"]["trashed"]) == (2, 1)
+    taken_down = client.post(f"{ADDRESS}/{image}/take-down", headers=people.admin.headers, json={})
+    assert (taken_down.status_code, taken_down.get_json()["trashed_at"] is not None) == (200, True)
+    (action,) = audit()
+    assert action.detail["visibility_before"] == "public"
+    restored = client.post(f"{own}/restore", headers=people.owner.headers).get_json()
+    assert (restored["visibility"], restored["trashed_at"]) == ("private", None)
+
+
 def test_a_taken_down_image_has_another_version(client: FlaskClient, people: People, picture: Picture) -> None:
     image = picture(people.owner, visibility="unlisted")
     tag = client.get(f"/api/v1/images/{image}", headers=people.owner.headers).headers["ETag"]

@@ -39,7 +39,7 @@ def test_the_overview_tells_what_there_is(
     execute(sa.insert(ProviderBreaker).values(name="description/offline", failures=5, left_alone_until=clock_ms() + 30_000))
     told = client.get(OVERVIEW, headers=people.admin.headers).get_json()
     assert told["users"] == {"total": 2, "admins": 1, "disabled": 0}
-    assert told["images"] == {"total": 2, "bytes": 4000}
+    assert told["images"] == {"total": 2, "trashed": 0, "bytes": 4000}
     assert told["work"] == {"waiting": 0, "pending": 0, "working": 0, "failed": 2}
     assert (told["database"], told["storage"]) == (backend.name.partition("-")[0], "local")
     assert [each["name"] for each in told["describers"]] == ["offline"]

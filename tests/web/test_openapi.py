@@ -431,6 +431,12 @@ def _generate(call: Checking, own: str, headers: dict[str, str]) -> None:
 
 
 def _remove(call: Checking, own: str, headers: dict[str, str]) -> None:
+    for verb in ("trash", "restore", "trash"):
+        call("POST", f"{own}/{verb}", headers={**headers, "If-Match": '"0-0"'})
+        assert call("POST", f"{own}/{verb}", headers=headers).status_code == 200
+    call("PATCH", own, headers=headers, json={"visibility": "unlisted"})
+    call("POST", f"{own}/describe", headers=headers)
+    call("GET", "/api/v1/images?trashed=true", headers=headers)
     call("DELETE", own, headers={**headers, "If-Match": '"0-0"'})
     call("DELETE", own, headers=headers)
     call("DELETE", own, headers=headers)

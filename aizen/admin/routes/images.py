@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, jsonify
 
@@ -19,6 +19,10 @@ from aizen.web.caller import needs
 blueprint = admin_blueprint("admin_images", "/api/v1/admin/images", "Look after everybody's images")
 
 
+# What a list does with the images in the trash, by its argument ``trashed``: here they are images like all others.
+_TRASH: dict[bool | None, Literal["included", "left_out", "only"]] = {None: "included", False: "left_out", True: "only"}
+
+
 @blueprint.route("", methods=["GET"])
 @needs("admin")
 @blueprint.arguments(ImageListArguments, location="query")
@@ -26,11 +30,12 @@ blueprint = admin_blueprint("admin_images", "/api/v1/admin/images", "Look after 
 @blueprint.alt_response(400, schema=None, description="The cursor is none, or belongs to other filters")
 def admin_list_images(arguments: dict[str, Any]) -> Response:
     """List everybody's images, or search one owner's."""
-    filters = {name: arguments.get(name) for name in ("owner", "search", "status", "visibility")}
+    filters = {name: arguments.get(name) for name in ("owner", "search", "status", "visibility", "trashed")}
     selection = Selection(
         query=read_query(arguments["search"]) if arguments.get("search") else None,
         status=arguments.get("status"),
         visibility=arguments.get("visibility"),
+        trash=_TRASH[arguments.get("trashed")],
     )
     found, page = images.browse(
         arguments.get("owner"), selection, after=position(arguments, filters), limit=arguments["limit"], filters=filters

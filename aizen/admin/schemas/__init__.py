@@ -103,6 +103,7 @@ class ImageListArguments(PageArguments):
     )
     status = Choice(*STATUSES)
     visibility = Choice(*VISIBILITIES)
+    trashed = Truth(metadata={"description": "true: only what lies in its owner's trash; false: only what does not"})
 
 
 class ModeratedSchema(ImageSchema):
@@ -218,6 +219,7 @@ class ImageCountsSchema(Schema):
     """Images, and the bytes of their originals."""
 
     total = fields.Integer(required=True)
+    trashed = fields.Integer(required=True, metadata={"description": "Those among them that lie in their owners' trash"})
     bytes = fields.Integer(required=True)
 
 
