@@ -17,6 +17,7 @@ from aizen.admin import routes as admin_routes
 from aizen.auth import access, keys, letters, one_time, sessions
 from aizen.auth import jobs as auth_jobs
 from aizen.auth import routes as auth_routes
+from aizen.batch import routes as batch_routes
 from aizen.capabilities import routes as capability_routes
 from aizen.database import Base, db, engine_options, prepare_engine
 from aizen.delivery import address as delivery_addresses
@@ -104,6 +105,7 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
         generation_routes.blueprint,
         delivery_routes.signed,
         *gallery_routes.BLUEPRINTS,
+        batch_routes.blueprint,
         work_routes.blueprint,
         capability_routes.blueprint,
         *admin_routes.BLUEPRINTS,

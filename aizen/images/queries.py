@@ -15,6 +15,7 @@ LONGEST_QUERY = 500
 MOST_TERMS = 20
 MOST_WORDS = 60
 LONGEST_TAG = 50
+MOST_TAGS = 50
 TRASHED = "trashed"
 STATES = (*STATUSES, *VISIBILITIES, "animated", "duplicate", "decorative", TRASHED)
 

@@ -10,12 +10,11 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
 from aizen.images.models import AI_STATUSES, ALT_STATUSES, SOURCES, STATUSES, VISIBILITIES
-from aizen.images.queries import LONGEST_QUERY, LONGEST_TAG
+from aizen.images.queries import LONGEST_QUERY, LONGEST_TAG, MOST_TAGS
 from aizen.images.similar import FARTHEST, NEAR
 from aizen.web.fields import Choice, Text, Timestamp, Truth, Whole, refusal
 from aizen.web.pagination import LARGEST_PAGE, PAGE
 
-MOST_TAGS = 50
 # Clients of old addresses take the first page for the whole list.
 # What a search at an old address may skip: it is read all the same.
 MOST_SKIPPED = 1000

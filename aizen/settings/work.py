@@ -89,6 +89,10 @@ class Work:
         2592000, "TRASH_SECONDS", count(60, 315360000), "how long an image lies in the trash before it is removed; 30 days unless told"
     )
 
+    batch_seconds: float = setting(
+        20, "BATCH_SECONDS", seconds(0.1, 300), "longest run of one batch; images that it has not come to by then are left as they are"
+    )
+
     job_seconds: float = setting(60, "JOB_SECONDS", seconds(1, 3600), "longest run of one piece of work")
     integrity_seconds: float = setting(
         300,

@@ -47,10 +47,13 @@ class Bill:
 
     def charge(self, megapixels: int) -> None:
         """So much is counted as this request has not been counted as yet. Raises TooMany, and counts nothing."""
-        more = megapixels - self._megapixels
-        limits.admit_all([*self._as_upload(), *self._as_pixels(more)])
+        limits.admit_all(self.costs(megapixels))
         self._saves = False
         self._megapixels = max(self._megapixels, megapixels)
+
+    def costs(self, megapixels: int) -> list[Cost]:
+        """What ``charge`` would count, if that were to be charged now."""
+        return [*self._as_upload(), *self._as_pixels(megapixels - self._megapixels)]
 
     def _as_upload(self) -> list[Cost]:
         return [Cost("upload", self._user)] if self._saves and self._user is not None else []

@@ -29,6 +29,11 @@ BEGUN = 10
 _ANY = LanguageLimits(max_steps=1000, max_parameters=1000, max_side=65_535, max_characters=1_000_000)
 
 
+def price(plan: Plan) -> int:
+    """The megapixels that an order of the plan counts as: also of what is there, as the order is kept, and a worker asked to look."""
+    return plan.megapixels if plan.found is None else 1
+
+
 def put_off(plan: Plan, *, save: bool, use: Once | None, adapters: Adapters) -> uuid.UUID:
     """The plan's wish is ordered, and a worker will hear of it; what is answered is the id of its piece of work. Raises NotFound."""
     wish, order_id = plan.wish, new_id()

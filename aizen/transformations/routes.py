@@ -181,8 +181,7 @@ def _gone() -> Expired:
 
 def _ordered(plan: Plan, body: dict[str, Any], *, use: Once | None) -> Response:
     with _bill(body) as bill:
-        # What is there already has its cost as well: an order is kept, and a worker is asked to look.
-        bill.charge(plan.megapixels if plan.found is None else 1)
+        bill.charge(orders.price(plan))
     try:
         item_id = orders.put_off(plan, save=body["save"], use=use, adapters=adapters())
     except IntegrityError:

@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,6 +62,13 @@ def once(operation: str, *, owner_id: uuid.UUID, sent: Mapping[str, Any]) -> Onc
         raise Malformed("Idempotency-Key must be 1 to 255 visible ASCII characters.", code="malformed_idempotency_key")
     fingerprint = hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).hexdigest()
     return Once(owner_id, operation, key, fingerprint)
+
+
+def for_each(use: Once | None, subject_id: uuid.UUID) -> Once | None:
+    """The use of the same key for one of several subjects, each of which is done once; None without a key."""
+    if use is None:
+        return None
+    return replace(use, key=hashlib.sha256(f"{use.key} {subject_id}".encode()).hexdigest())
 
 
 def made_before(use: Once | None) -> uuid.UUID | None:

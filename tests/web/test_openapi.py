@@ -430,7 +430,15 @@ def _generate(call: Checking, own: str, headers: dict[str, str]) -> None:
     call("POST", f"{own}/remix", headers=headers, json={})
 
 
+def _batch(call: Checking, own: str, headers: dict[str, str]) -> None:
+    ids = [own.rpartition("/")[2], str(new_id())]
+    for members in ({"action": "tag", "tags": ["x"]}, {"action": "transform", "recipe": "w=20"}, {"action": "trash", "dry_run": True}):
+        assert call("POST", "/api/v1/images/batch", headers=headers, json={"ids": ids, **members}).status_code == 200
+    assert call("POST", "/api/v1/images/batch", headers=headers, json={"ids": ids, "action": "tag"}).status_code == 422
+
+
 def _remove(call: Checking, own: str, headers: dict[str, str]) -> None:
+    _batch(call, own, headers)
     for verb in ("trash", "restore", "trash"):
         call("POST", f"{own}/{verb}", headers={**headers, "If-Match": '"0-0"'})
         assert call("POST", f"{own}/{verb}", headers=headers).status_code == 200

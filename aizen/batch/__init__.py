@@ -1,0 +1,1 @@
+"""Batches: one action on many images of the caller's, with a result for each."""
