@@ -40,7 +40,7 @@ _INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))
 class Shelf:
     """Images among which somebody looks, and how the index tells them from all others.
 
-    ``word`` is in their documents and in no other, or where it ``is_beginning`` a word that goes on from it; and ``mark`` stands before each
+    ``word`` is in their documents and in no other, or where it ``is_beginning`` one that goes on from it; and ``mark`` stands before each
     of the words by which they may be found. ``documents`` and ``images`` say in the columns of either table which they are, as an index has
     it.
     """
