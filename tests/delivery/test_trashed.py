@@ -10,6 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from aizen.images.files import public_name
+from aizen.web import addresses
 from tests.conftest import Backend, People
 from tests.delivery.conftest import Open, Show, Sign
 from tests.transformations.conftest import Make, Rows, Watched
@@ -43,11 +45,12 @@ def test_no_address_opens_until_it_is_restored_and_no_file_is_left(
 ) -> None:
     for visibility in ("public", "private"):
         image_id = make(visibility=visibility)
+        own = client.get(f"{URL}/{image_id}", headers=people.owner.headers).get_json()
         expires = int(time.time()) + 3600
         addresses_of_it = [sign(image_id, "w=40", expires=expires), sign(image_id, "w=40", form=None, expires=expires)]
         if visibility == "public":
-            shown = client.get(f"{URL}/public/{image_id}").get_json()
-            addresses_of_it += [sign(image_id, "w=50"), shown["image"]]
+            key = urlsplit(own["variants"][0]["url"]).path.removeprefix("/media/")
+            addresses_of_it += [sign(image_id, "w=50"), addresses.Signed(backend.settings, audience="public").path(public_name(key))]
 
         def answers(those: list[str] = addresses_of_it) -> set[int]:
             return {opened(each).status_code for each in those}

@@ -187,7 +187,9 @@ def test_lists_searches_and_totals_leave_it_out_unless_they_ask_for_it(
     kept = ready(title="Calm lake", tags="alps")["id"]
     gone = ready(title="Wild lake", tags="alps", visibility="public")["id"]
     stranger = client.get(URL, headers=people.stranger.headers).get_json()
+    assert in_gallery(client, gone) == [gone, gone, 200]
     move(gone, "trash")
+    assert in_gallery(client, gone) == [404]
     for arguments, found in (
         ("", [kept]),
         ("trashed=false", [kept]),
@@ -218,10 +220,17 @@ def test_lists_searches_and_totals_leave_it_out_unless_they_ask_for_it(
     assert asked("search=pond") == ([], 0)
     assert asked("search=pond is:trashed") == ([gone], 1)
     move(gone, "restore")
+    assert in_gallery(client, gone) == [gone, gone, 200]
     assert asked("") == ([gone, kept], 2)
     assert asked("search=pond") == ([gone], 1)
     assert asked("search=pond is:trashed") == ([], 0)
     assert client.get(f"{URL}?search=is:trashed", headers=people.stranger.headers).get_json() == stranger == []
+
+
+def in_gallery(client: FlaskClient, image_id: str) -> list[Any]:
+    """What the list of the gallery holds, and its search for a tag of the image; and the status of the image there."""
+    lists = [client.get(f"{URL}/public{search}").get_json() for search in ("", "?search=tag:alps")]
+    return [*(each["id"] for found in lists for each in found), client.get(f"{URL}/public/{image_id}").status_code]
 
 
 def test_the_pages_of_the_trash_hold_each_image_once_and_its_cursor_is_its_own(
