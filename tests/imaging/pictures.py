@@ -87,19 +87,23 @@ def psnr(one: Image.Image, other: Image.Image, mode: str = "RGB") -> float:
 
 
 def structural_similarity(one: Image.Image, other: Image.Image) -> float:
-    """The mean structural similarity (Wang et al. 2004) of two pictures' brightness, over windows of 8 × 8 pixels."""
-    x, y = (_windows(pixels(image, "L")) for image in (one, other))
-    mean_x, mean_y = x.mean(axis=-1), y.mean(axis=-1)
-    covariance = (x * y).mean(axis=-1) - mean_x * mean_y
+    """The mean structural similarity (Wang et al. 2004) of two pictures' brightness, over windows of 8 × 8 pixels 4 apart."""
+    x, y = (pixels(image, "L") for image in (one, other))
+    mean_x, mean_y = _means(x), _means(y)
+    # Of whole numbers: nothing is lost in the differences.
+    variance_x, variance_y = _means(x * x) - mean_x**2, _means(y * y) - mean_y**2
+    covariance = _means(x * y) - mean_x * mean_y
     small, large = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     similarity = (2 * mean_x * mean_y + small) * (2 * covariance + large)
-    similarity /= (mean_x**2 + mean_y**2 + small) * (x.var(axis=-1) + y.var(axis=-1) + large)
+    similarity /= (mean_x**2 + mean_y**2 + small) * (variance_x + variance_y + large)
     return float(similarity.mean())
 
 
-def _windows(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    windows = np.lib.stride_tricks.sliding_window_view(values, (8, 8))[::4, ::4]
-    return np.asarray(windows.reshape(*windows.shape[:2], 64))
+def _means(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The mean of each window, which is four blocks of 4 × 4: to sum those first takes a quarter of the time and of the memory."""
+    down, across = (length // 4 for length in values.shape)
+    blocks = values[: down * 4, : across * 4].reshape(down, 4, across, 4).sum(axis=(1, 3))
+    return np.asarray((blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]) / 64)
 
 
 def png_chunk(kind: bytes, body: bytes) -> bytes:

@@ -285,15 +285,15 @@ def test_the_path_may_be_an_open_file_that_has_no_name_any_more(tmp_path: Path) 
         assert inspect(str(descriptor), LIMITS).format == "png"
 
 
-@pytest.mark.unmeasured  # Tracing nine million turns of a loop takes a quarter of a minute.
+@pytest.mark.unmeasured  # Tracing millions of turns of a loop takes longer than they do.
 def test_millions_of_fill_bytes_in_a_jpeg_are_walked_in_no_time(tmp_path: Path) -> None:
-    data = b"\xff\xd8" + b"\xff" * 9_000_000 + b"\0"
+    data = b"\xff\xd8" + b"\xff" * 2_400_000 + b"\0"
     started = time.monotonic()
 
     refusal(data, tmp_path)
 
     # Walking them again from each of them would take hours.
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 8
 
 
 def test_a_polyglot_is_what_its_first_bytes_say(tmp_path: Path) -> None:
