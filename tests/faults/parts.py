@@ -114,6 +114,15 @@ class Part:
         assert self._process is not None
         self._process.send_signal(number)
 
+    def pause(self) -> None:
+        """The process, without its children, stands still; nothing happens to one that has ended."""
+        if self.is_running:
+            self.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        if self.is_running:
+            self.signal(signal.SIGCONT)
+
     def wait(self, *, seconds: float = 20.0) -> int:
         """The exit code of a process that ends by itself in that time."""
         assert self._process is not None
