@@ -46,7 +46,7 @@ def broken(client: FlaskClient, people: People, backend: Any, work: Callable[[],
 
     def make(person: Person | None = None) -> str:
         # Other bytes than those of a picture that is well: what is known of the same bytes is not looked for again.
-        sent = {"image": (io.BytesIO(pictures.jpeg(400, 304)), "a.jpg")}
+        sent = {"image": (io.BytesIO(pictures.jpeg(400, 300, color="red")), "a.jpg")}
         made = client.post("/api/v1/images", headers=(person or people.owner).headers, data=sent).get_json()
         with backend.app.app_context(), reading():
             key = db.session.scalar(sa.select(Image.key).where(Image.id == uuid.UUID(made["id"])))
@@ -65,7 +65,7 @@ def mend(app: Flask, backend: Any) -> Callable[[str], None]:
         with app.app_context():
             with reading():
                 image = db.session.get_one(Image, uuid.UUID(image_id), populate_existing=True)
-            backend.adapters.storage.put(image.key, pictures.jpeg(400, 300), media_type="image/jpeg")
+            backend.adapters.storage.put(image.key, pictures.jpeg(400, 300, color="red"), media_type="image/jpeg")
 
     return put
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count as count_from
 
 import pytest
 
@@ -16,6 +17,8 @@ from tests.services.valkey import Valkey
 ENTRY = {"description": "A boat.", "alt": "A boat.", "tags": ["boat"]}
 # What the other worker has begun to ask when the last failure is counted.
 UNDER_WAY = 1
+# Every picture has bytes of its own: what is said of the same is taken over.
+WIDTHS = count_from(64)
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def describing(build: Build, gemini: FakeGemini, openai: FakeOpenAI) -> Iterator
 
 def described(user: User, count: int) -> list[str]:
     """Who has described each of so many new pictures."""
-    image_ids = [user.upload(pictures.jpeg(), describe="true") for _ in range(count)]
+    image_ids = [user.upload(pictures.jpeg(next(WIDTHS)), describe="true") for _ in range(count)]
     return [user.wait_until("ready", image_id)["ai"]["provider"] for image_id in image_ids]
 
 
