@@ -1,4 +1,7 @@
-"""One person's way through all of it, over HTTP, with a real worker and a real clock: from joining to a picture that is gone again."""
+"""One person's way through all of it, over HTTP, with a real worker, a real clock and Hugging Face's own library.
+
+From joining, by a picture that everybody sees, to nothing that is left of it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ import pytest
 import requests
 from PIL import Image
 
+from tests import pictures
+from tests.ai.fake_huggingface import FakeHuggingFace
 from tests.faults.client import PASSWORD, User
 from tests.faults.installation import Build, Installation
 from tests.faults.waiting import eventually
@@ -20,12 +25,19 @@ from tests.services.valkey import Valkey
 EMAIL = "ada@example.org"
 API = "/api/v1"
 PUBLIC_SECONDS = 1
+PROMPT = "a lighthouse in a storm"
 
 
-@pytest.fixture(scope="module")
-def running(build: Build) -> Iterator[Installation]:
-    """An installation with its own painter and describer, which asks everybody to confirm their address; letters become files."""
-    changes = {"EMAIL_VERIFICATION": "required", "PUBLIC_SECONDS": str(PUBLIC_SECONDS)}
+@pytest.fixture
+def painter() -> Iterator[FakeHuggingFace]:
+    with FakeHuggingFace().running() as server:
+        yield server
+
+
+@pytest.fixture
+def running(build: Build, painter: FakeHuggingFace) -> Iterator[Installation]:
+    """An installation that has a server paint, and asks everybody to confirm their address; letters become files."""
+    changes = {"EMAIL_VERIFICATION": "required", "PUBLIC_SECONDS": str(PUBLIC_SECONDS), "HF_BASE_URL": painter.base_url}
     with Valkey() as valkey, build(valkey, changes=changes) as started:
         yield started
 
@@ -33,14 +45,15 @@ def running(build: Build) -> Iterator[Installation]:
 def letter(installation: Installation) -> str:
     """The text of the one letter that was written."""
     folder = installation.folder / "data" / "mail"
-    eventually(lambda: folder.exists() and list(folder.glob("*.eml")), what="the letter is there", story=installation.story)
-    (file,) = folder.glob("*.eml")
+    # One that is still being written has a dot before its name.
+    eventually(lambda: folder.exists() and list(folder.glob("[!.]*.eml")), what="the letter is there", story=installation.story)
+    (file,) = folder.glob("[!.]*.eml")
     plain = message_from_bytes(file.read_bytes(), policy=policy.default).get_body(("plain",))
     assert plain is not None
     return str(plain.get_content())
 
 
-def test_from_joining_to_a_picture_that_was_shown_to_everybody_and_is_gone(running: Installation) -> None:
+def test_from_joining_to_a_picture_that_was_shown_to_everybody_and_is_gone(running: Installation, painter: FakeHuggingFace) -> None:
     def ask(method: str, path: str, **how: Any) -> requests.Response:
         return requests.request(method, path if path.startswith("http") else running.base_url + path, timeout=30, **how)
 
@@ -52,13 +65,17 @@ def test_from_joining_to_a_picture_that_was_shown_to_everybody_and_is_gone(runni
     tokens = ask("POST", f"{API}/auth/login", json={"email": EMAIL, "password": PASSWORD}).json()
     user = User(running.base_url, EMAIL, tokens["access"])
 
-    # Generate.
-    ordered = user.request("POST", f"{API}/generate", json={"prompt": "a lighthouse in a storm", "width": 640, "height": 480, "seed": 7})
+    # Generate. At first the model is not loaded, and the clock has it asked again.
+    painter.will_load()
+    ordered = user.request("POST", f"{API}/generate", json={"prompt": PROMPT, "width": 640, "height": 480, "seed": 7})
     assert (ordered.status_code, ordered.json()["status"]) == (202, "generating")
+    eventually(lambda: painter.requests, what="the painter has been asked", story=running.story)
+    painter.will_paint(pictures.jpeg(640, 480), media_type="image/jpeg")
     image_id = ordered.json()["id"]
     image = user.wait_until("ready", image_id)
-    assert (image["source"], image["generation"]["provider"], image["width"], image["height"]) == ("generation", "offline", 640, 480)
-    assert image["digital_source_type"] == "algorithmicMedia"
+    assert (image["source"], image["generation"]["provider"], image["width"], image["height"]) == ("generation", "huggingface", 640, 480)
+    assert image["digital_source_type"] == "trainedAlgorithmicMedia"
+    assert {each.prompt for each in painter.received} == {PROMPT}
     assert user.request("PATCH", f"{API}/images/{image_id}", json={"title": "Skerryvore"}).status_code == 200
 
     # Nobody sees it yet.
