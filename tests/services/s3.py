@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import os
 import secrets
@@ -10,6 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +23,10 @@ from botocore.config import Config
 from tests.services.process import end, freeze, spawn, thaw, wait_until
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def _name_of_bucket() -> str:
+    return f"aizen-test-{secrets.token_hex(6)}"
 
 
 class S3Server:
@@ -35,7 +42,8 @@ class S3Server:
         self._external_endpoint = external_endpoint
         self.access_key = access_key or "aizen:test"
         self.secret_key = secret_key or secrets.token_hex(20)
-        self.bucket = f"aizen-test-{secrets.token_hex(6)}"
+        self.bucket = _name_of_bucket()
+        self._client: Any = None
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -69,16 +77,29 @@ class S3Server:
         """``http://127.0.0.1:…``"""
         return self._external_endpoint or f"http://127.0.0.1:{self._port}"
 
+    @contextmanager
+    def with_another_bucket(self) -> Iterator[Self]:
+        """The same server with an empty bucket of its own, which is removed at the end."""
+        other = copy.copy(self)
+        other.bucket = _name_of_bucket()
+        self.client().create_bucket(Bucket=other.bucket)
+        yield other
+        other.empty()
+        self.client().delete_bucket(Bucket=other.bucket)
+
     def client(self) -> Any:
         """Answer a boto3 client that may do everything."""
-        return boto3.session.Session().client(
-            "s3",
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
-        )
+        # Made once: each reads the description of the service anew, which takes longer than most of what is asked.
+        if self._client is None:
+            self._client = boto3.session.Session().client(
+                "s3",
+                endpoint_url=self.endpoint,
+                region_name=self.region,
+                aws_access_key_id=self.access_key,
+                aws_secret_access_key=self.secret_key,
+                config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
+            )
+        return self._client
 
     def empty(self) -> None:
         """Leave no object in the bucket."""

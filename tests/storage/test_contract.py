@@ -31,14 +31,8 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
         return MemoryStorage()
     server: S3Server = request.getfixturevalue("s3_server")
     server.empty()
-    return S3Storage(
-        server.bucket,
-        region=server.region,
-        access_key_id=server.access_key,
-        secret_access_key=server.secret_key,
-        endpoint_url=server.endpoint,
-        addressing_style="path",
-    )
+    storage: S3Storage = request.getfixturevalue("s3_storage")
+    return storage
 
 
 class BrokenOffError(Exception):

@@ -79,9 +79,9 @@ def settings_of(server: S3Server) -> Settings:
 
 
 @pytest.fixture
-def storage(s3_server: S3Server) -> Storage:
+def storage(s3_server: S3Server, s3_storage: S3Storage) -> Storage:
     s3_server.empty()
-    return open_storage(settings_of(s3_server))
+    return s3_storage
 
 
 def get(url: str) -> Answer:
@@ -308,9 +308,9 @@ def test_a_server_in_trouble_is_unavailable_within_the_time_outs(behaviour: stan
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
-        endpoint = f"http://127.0.0.1:{gone.getsockname()[1]}"
+        storage = standing_before(f"http://127.0.0.1:{gone.getsockname()[1]}")
     for verb in EVERY_VERB:
-        assert error_of(verb, standing_before(endpoint)).code == "storage_unavailable"
+        assert error_of(verb, storage).code == "storage_unavailable", verb
 
 
 @pytest.mark.parametrize("behaviour", [stand_in.resets_half_way, stand_in.ends_half_way, stand_in.hangs_half_way])
