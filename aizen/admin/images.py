@@ -16,6 +16,7 @@ from aizen.admin.audit import Actor, Subject
 from aizen.auth.models import User
 from aizen.database import db, reading, transaction
 from aizen.errors import FieldError, Invalid, NotFound
+from aizen.gallery import links
 from aizen.images import library, listing, presenting
 from aizen.images.models import Image
 from aizen.images.shown import Shown, lying, variants_of
@@ -112,7 +113,9 @@ def _one(image_id: uuid.UUID, *, locked: bool = False) -> Image:
 
 
 def take_down(image_id: uuid.UUID, *, reason: str, actor: Actor, adapters: Adapters) -> Moderated:
-    """The image is private, also if it comes out of the trash: it is listed nowhere and has no public address. Raises NotFound.
+    """The image is private, also if it comes out of the trash: it is listed nowhere, has no public address, and its links are gone.
+
+    Raises NotFound.
 
     Its owner keeps it, and what they sign: addresses for the owner that were given out open until they expire, and new ones are given to
     them. What nobody may see at all is to be deleted.
@@ -120,7 +123,8 @@ def take_down(image_id: uuid.UUID, *, reason: str, actor: Actor, adapters: Adapt
     with transaction():
         image = _one(image_id, locked=True)
         before = image.visibility_before_trash or image.visibility
-        audit.record(actor, "image.taken_down", _subject(image), visibility_before=before, reason=reason, **_owner_of(image))
+        told = {"visibility_before": before, "links_ended": links.end_all(image_id), "reason": reason}
+        audit.record(actor, "image.taken_down", _subject(image), **told, **_owner_of(image))
         if image.trashed_at is None:
             library.set_visibility(image, "private", adapters)
         elif before != "private":

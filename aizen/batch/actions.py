@@ -14,7 +14,9 @@ from aizen.batch.spending import Purse
 from aizen.database import transaction
 from aizen.errors import FieldError, Invalid
 from aizen.images import library, trash
+from aizen.images.presenting import warnings
 from aizen.images.queries import MOST_TAGS
+from aizen.images.trash import Require
 from aizen.transformations import orders, planning, saving
 from aizen.transformations.charging import Bill
 from aizen.transformations.planning import Wish
@@ -26,19 +28,24 @@ from aizen.web.limits import Cost
 
 @dataclass(frozen=True)
 class Outcome:
-    """What has come of it for one image: ``done``, ``accepted`` or ``unchanged``, and the job that was put off."""
+    """What has come of it for one image: ``done``, ``accepted`` or ``unchanged``, the job put off, and what its owner should know."""
 
     status: str
     job_id: uuid.UUID | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """Whose images they are, and whether it is only to be told what would come of it."""
+    """Whose images they are, and whether it is only to be told what would come of it.
+
+    ``require_to_show`` raises where whoever asks may not have an image seen by those whom a visibility names.
+    """
 
     owner_id: uuid.UUID
     dry_run: bool
     purse: Purse
+    require_to_show: Require
     adapters: Adapters
 
 
@@ -55,7 +62,15 @@ class Asked:
     use: Once | None = field(default=None, compare=False)
 
 
-Apply = Callable[[uuid.UUID, Asked, Terms], bool]
+@dataclass(frozen=True)
+class Applied:
+    """Whether anything is new, and what the owner of the image should know now."""
+
+    is_new: bool
+    warnings: tuple[str, ...] = ()
+
+
+Apply = Callable[[uuid.UUID, Asked, Terms], Applied]
 
 
 def act(image_id: uuid.UUID, asked: Asked, terms: Terms) -> Outcome:
@@ -65,61 +80,64 @@ def act(image_id: uuid.UUID, asked: Asked, terms: Terms) -> Outcome:
     if asked.action == "describe":
         # As its route counts it: before anything is looked at.
         terms.purse.pay([Cost("describe", str(terms.owner_id))])
-    is_new = _applied(_APPLY[asked.action], image_id, asked, terms)
-    return Outcome(("accepted" if asked.action == "describe" else "done") if is_new else "unchanged")
+    applied = _applied(_APPLY[asked.action], image_id, asked, terms)
+    status = ("accepted" if asked.action == "describe" else "done") if applied.is_new else "unchanged"
+    return Outcome(status, warnings=applied.warnings)
 
 
 class _Undone(Exception):
     """A dry run has seen what would come of it."""
 
 
-def _applied(apply: Apply, image_id: uuid.UUID, asked: Asked, terms: Terms) -> bool:
-    """Whether anything is new. A dry run is the thing itself, undone before it stands: so it says nothing else than what would be."""
-    is_new = False
+def _applied(apply: Apply, image_id: uuid.UUID, asked: Asked, terms: Terms) -> Applied:
+    """What has come of it. A dry run is the thing itself, undone before it stands: so it says nothing else than what would be."""
+    applied = Applied(is_new=False)
     with suppress(_Undone), transaction():
-        is_new = apply(image_id, asked, terms)
+        applied = apply(image_id, asked, terms)
         if terms.dry_run:
             raise _Undone
-    return is_new
+    return applied
 
 
-# -- what one short transaction does: each answers whether anything is new
+# -- what one short transaction does
 
 
-def _delete(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> bool:
+def _delete(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> Applied:
     library.drop(image_id, owner_id=terms.owner_id, if_versions=None, adapters=terms.adapters)
-    return True
+    return Applied(is_new=True)
 
 
-def _trash(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> bool:
-    return trash.put_in(library.locked(image_id, owner_id=terms.owner_id), terms.adapters)
+def _trash(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> Applied:
+    return Applied(trash.put_in(library.locked(image_id, owner_id=terms.owner_id), terms.adapters))
 
 
-def _restore(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> bool:
-    return trash.take_out(library.locked(image_id, owner_id=terms.owner_id), terms.adapters)
+def _restore(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> Applied:
+    image = library.locked(image_id, owner_id=terms.owner_id)
+    is_new = trash.take_out(image, terms.adapters, require=terms.require_to_show)
+    return Applied(is_new, warnings(image))
 
 
-def _tag(image_id: uuid.UUID, asked: Asked, terms: Terms) -> bool:
+def _tag(image_id: uuid.UUID, asked: Asked, terms: Terms) -> Applied:
     image = library.locked(image_id, owner_id=terms.owner_id)
     tags = list(dict.fromkeys([*image.tags, *asked.tags]))
     if len(tags) > MOST_TAGS:
         detail = f"It would have {len(tags)} tags, and an image has at most {MOST_TAGS}."
         raise Invalid(errors=[FieldError("/tags", "too_many", detail)])
-    return library.say(image, {"tags": tags}, terms.adapters)
+    return Applied(library.say(image, {"tags": tags}, terms.adapters))
 
 
-def _untag(image_id: uuid.UUID, asked: Asked, terms: Terms) -> bool:
+def _untag(image_id: uuid.UUID, asked: Asked, terms: Terms) -> Applied:
     image = library.locked(image_id, owner_id=terms.owner_id)
-    return library.say(image, {"tags": [tag for tag in image.tags if tag not in asked.tags]}, terms.adapters)
+    return Applied(library.say(image, {"tags": [tag for tag in image.tags if tag not in asked.tags]}, terms.adapters))
 
 
-def _set_visibility(image_id: uuid.UUID, asked: Asked, terms: Terms) -> bool:
+def _set_visibility(image_id: uuid.UUID, asked: Asked, terms: Terms) -> Applied:
     image = library.locked(image_id, owner_id=terms.owner_id)
-    return library.say(image, {"visibility": asked.visibility}, terms.adapters)
+    return Applied(library.say(image, {"visibility": asked.visibility}, terms.adapters), warnings(image))
 
 
-def _describe(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> bool:
-    return library.have_described(image_id, owner_id=terms.owner_id, adapters=terms.adapters)
+def _describe(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> Applied:
+    return Applied(library.have_described(image_id, owner_id=terms.owner_id, adapters=terms.adapters))
 
 
 _APPLY: dict[str, Apply] = {

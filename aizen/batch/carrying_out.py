@@ -76,6 +76,7 @@ def as_json(results: Sequence[Result], *, action: str, dry_run: bool) -> dict[st
                 "id": str(each.image_id),
                 "status": each.outcome.status,
                 "error": {"code": each.error_code, "detail": each.error_detail} if each.error_code else None,
+                "warnings": list(each.outcome.warnings),
                 "job": tracking.address(each.outcome.job_id) if each.outcome.job_id else None,
             }
             for each in results

@@ -12,8 +12,14 @@ RESULT: dict[str, Any] = {
     "dry_run": False,
     "counts": {"done": 1, "accepted": 0, "unchanged": 1, "failed": 1},
     "results": [
-        {"id": _IDS[0], "status": "done", "error": None, "job": None},
-        {"id": _IDS[1], "status": "unchanged", "error": None, "job": None},
-        {"id": _IDS[2], "status": "failed", "error": {"code": "not_found", "detail": "There is nothing here."}, "job": None},
+        {"id": _IDS[0], "status": "done", "error": None, "warnings": [], "job": None},
+        {"id": _IDS[1], "status": "unchanged", "error": None, "warnings": [], "job": None},
+        {
+            "id": _IDS[2],
+            "status": "failed",
+            "error": {"code": "not_found", "detail": "There is nothing here."},
+            "warnings": [],
+            "job": None,
+        },
     ],
 }

@@ -38,7 +38,13 @@ def change_images(body: dict[str, Any]) -> Response:
     `shares:write` and a verified e-mail address too, and `transform` the scope `transforms:run`.
     """
     _require_allowed(body)
-    terms = Terms(owner_id=caller().user_id, dry_run=body["dry_run"], purse=Purse(dry_run=body["dry_run"]), adapters=adapters())
+    terms = Terms(
+        owner_id=caller().user_id,
+        dry_run=body["dry_run"],
+        purse=Purse(dry_run=body["dry_run"]),
+        require_to_show=require_to_show,
+        adapters=adapters(),
+    )
     results = carrying_out.carry_out(body["ids"], _asked(body), terms)
     answer = jsonify(carrying_out.as_json(results, action=body["action"], dry_run=body["dry_run"]))
     answer.headers["Cache-Control"] = "private, no-cache"

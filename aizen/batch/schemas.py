@@ -76,6 +76,11 @@ class BatchedSchema(Schema):
         },
     )
     error = fields.Nested(WorkErrorSchema, required=True, allow_none=True, metadata={"description": "Why it failed"})
+    warnings = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "alt_missing: others see it, and nobody has said what it shows to who cannot see it"},
+    )
     job = fields.String(
         required=True, allow_none=True, metadata={"description": "Of an accepted transform, unless it was a dry run: where to follow it"}
     )

@@ -181,6 +181,11 @@ def revoke(link_id: uuid.UUID, *, owner_id: uuid.UUID) -> None:
     log.info("share link revoked", link=str(link_id), user=str(owner_id))
 
 
+def end_all(image_id: uuid.UUID) -> int:
+    """How many links of the image there were; the open transaction, which has locked it, leaves none."""
+    return changed_rows(sa.delete(ShareLink).where(ShareLink.image_id == image_id))
+
+
 def forget_ended(adapters: Adapters) -> int:
     """How many links are gone that expired ``share_link_kept_seconds`` ago."""
     since = utc_now() - timedelta(seconds=adapters.settings.share_link_kept_seconds)

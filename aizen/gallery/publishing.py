@@ -6,7 +6,6 @@ import uuid
 
 from aizen.adapters import Adapters
 from aizen.database import transaction
-from aizen.errors import Conflict
 from aizen.images import library
 from aizen.images.shown import Shown
 from aizen.web.idempotency import Once, remember
@@ -24,12 +23,5 @@ def share(
         words = {"visibility": visibility}
         shown = library.reword(image_id, words, owner_id=owner_id, if_versions=if_versions, adapters=adapters)
         library.require_not_trashed(shown.image)
-        if visibility != "private" and not _has_picture(shown):
-            raise Conflict("There is no picture that others could see.", code="no_picture")
         remember(use, image_id)
         return shown
-
-
-def _has_picture(shown: Shown) -> bool:
-    """Whether there is one, or will be by what is under way."""
-    return shown.image.key is not None and shown.image.status != "failed"

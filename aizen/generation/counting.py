@@ -20,7 +20,7 @@ KEPT_DAYS = 2
 def take(owner_id: uuid.UUID, adapters: Adapters) -> None:
     """The open transaction counts one more image of the user's today (UTC); of many at once, none passes GENERATIONS_PER_DAY.
 
-    An order counts whatever comes of it: the painter may have been paid. To try a failed one again is free.
+    An order counts whatever comes of it, and so does trying a failed one again: the painter may have been paid.
     Raises TooMany (generation_quota_exceeded) until midnight.
     """
     most, now = adapters.settings.generations_per_day, utc_now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aizen.generation import painting
+from aizen.generation import counting, painting
 from aizen.images import expected, library
 from aizen.settings import Settings
 from aizen.work.kinds import Job, Kind
@@ -20,6 +20,8 @@ KINDS = (
         fail=library.generation_failed,
         again=library.run_again,
         seconds=_seconds,
+        # The painter may be paid once more.
+        admit=counting.take,
         job=Job(
             result=painting.result_of,
             cancel=expected.call_off,

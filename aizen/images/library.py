@@ -19,7 +19,7 @@ from aizen.images.intake import StoredPicture
 from aizen.images.models import Image, ListedImage, Variant
 from aizen.images.shown import Shown, variants_of
 from aizen.web.idempotency import Once, remember
-from aizen.work import items, removals
+from aizen.work import items, kinds, removals
 
 # What brings the picture of an image that is expected. The package that has it made registers the kind.
 GENERATION = "generation"
@@ -159,21 +159,25 @@ def _own(image_id: uuid.UUID, owner_id: uuid.UUID) -> sa.Select[Image]:
 
 def _one(image_id: uuid.UUID, owner_id: uuid.UUID, *, locked: bool = False) -> Image:
     statement = _own(image_id, owner_id)
-    image = db.session.scalar(statement.with_for_update() if locked else statement)
+    image = db.session.scalar(statement.with_for_update(key_share=True) if locked else statement)
     if image is None:
         raise NotFound
     return image
 
 
 def locked(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int] | None = None) -> Image:
-    """The owner's image, which nobody else changes until the open transaction ends.
+    """The owner's image, which nobody else changes until the open transaction ends; rows may go on referring to it.
 
     Raises NotFound, and Stale when the row's version is none of ``if_versions``.
     """
     image = _one(image_id, owner_id, locked=True)
+    _require_version(image, if_versions)
+    return image
+
+
+def _require_version(image: Image, if_versions: frozenset[int] | None) -> None:
     if if_versions is not None and image.version not in if_versions:
         raise Stale
-    return image
 
 
 def refreshed(image: Image) -> Image:
@@ -217,7 +221,8 @@ def edit(
 
     With another focal point the files that were made of it go, as their addresses are those of another picture; so they do when it becomes
     public, or is that no more. Raises NotFound, Stale when the row's version is none of ``if_versions``, Invalid for an ``alt_status``
-    that its alt text belies, and Conflict (trashed) where one in the trash is to be seen by others or to look otherwise.
+    that its alt text belies, and Conflict: trashed where one in the trash is to be seen by others or to look otherwise, no_picture where
+    there is nothing that others could see.
     """
     with transaction():
         return reword(image_id, words, owner_id=owner_id, if_versions=if_versions, adapters=adapters)
@@ -243,6 +248,9 @@ def say(image: Image, words: dict[str, Any], adapters: Adapters) -> bool:
     comes_back_to = words.get("visibility", image.visibility) if image.trashed_at is None else image.visibility_before_trash
     if words.get("visibility", comes_back_to) != comes_back_to or changed.keys() & {"visibility", "focal_x", "focal_y"}:
         require_not_trashed(image)
+    if changed.get("visibility", "private") != "private" and (image.key is None or image.status == "failed"):
+        # One that is still generated would be seen by everybody before its owner has seen it.
+        raise Conflict("There is no picture that others could see.", code="no_picture")
     if changed:
         _change(image, changed, adapters)
     return bool(changed)
@@ -285,7 +293,11 @@ def drop(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int
     # what somebody puts off at this moment is there to be withdrawn.
     items.hold(image_id)
     items.withdraw([image_id])
-    image = locked(image_id, owner_id=owner_id, if_versions=if_versions)
+    # Locked as what is about to go: whoever refers to it now has to be done first.
+    image = db.session.scalar(_own(image_id, owner_id).with_for_update())
+    if image is None:
+        raise NotFound
+    _require_version(image, if_versions)
     let_go([image], owner_id=owner_id, adapters=adapters)
 
 
@@ -345,11 +357,24 @@ def _require_own(image_id: uuid.UUID, owner_id: uuid.UUID) -> None:
 
 
 def retry(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> None:
-    """What had failed of the image's work is due again. Raises NotFound, and Conflict when nothing had failed."""
+    """What had failed of the image's work is due again.
+
+    Raises NotFound, Conflict (trashed, or nothing_failed), and what the kind of a failed generation says against another one now.
+    """
     with transaction():
-        _require_own(image_id, owner_id)
+        items.hold(image_id)
+        require_not_trashed(_one(image_id, owner_id))
+        if items.has_failed(GENERATION, subject_id=image_id):
+            kinds.find(GENERATION).admit(owner_id, adapters)
         if not run_again(image_id, adapters):
             raise Conflict("Nothing has failed that could be tried again.", code="nothing_failed")
+
+
+def wants_generation(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> bool:
+    """Whether to run again what has failed of the image's work is to have it generated. Raises NotFound."""
+    with reading():
+        _one(image_id, owner_id)
+        return items.has_failed(GENERATION, subject_id=image_id)
 
 
 def run_again(image_id: uuid.UUID, adapters: Adapters) -> bool:

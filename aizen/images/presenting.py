@@ -48,14 +48,14 @@ def image(shown: Shown, owner: Owner, settings: Settings) -> dict[str, Any]:
 
 def images(shown: Iterable[Shown], owner: Owner, settings: Settings) -> list[dict[str, Any]]:
     """The owner's view of each image."""
-    signed = addresses.Signed(settings)
+    signed = {each: Signed(settings, audience=addresses.audience_of(is_trashed=each)) for each in (False, True)}
     user = {
         "id": str(owner.user_id),
         "email": owner.email,
         "username": owner.username,
         "date_joined": timestamp(owner.date_joined),
     }
-    return [_image(each, user, signed) for each in shown]
+    return [_image(each, user, signed[each.image.trashed_at is not None]) for each in shown]
 
 
 def _image(shown: Shown, user: dict[str, Any], signed: Signed) -> dict[str, Any]:

@@ -197,8 +197,8 @@ class ListArguments(PageArguments):
     search = Text(
         longest=LONGEST_QUERY,
         metadata={
-            "description": 'Words that title, alt text, descriptions, tags or file name must hold, or begin with; `"a phrase"`, `-without`,'
-            " `tag:alps`, `is:ready`, `before:2026-11`, `after:2025`",
+            "description": 'Words that title, alt text, descriptions, tags, prompt or file name must hold, or begin with; `"a phrase"`,'
+            " `-without`, `tag:alps`, `is:ready`, `before:2026-11`, `after:2025`",
             "example": 'mountain -snow after:2025 "picos de europa"',
         },
     )

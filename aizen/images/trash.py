@@ -1,7 +1,7 @@
 """The trash: what its owner has put away, and may have back until the clock empties it.
 
-Whoever sees an image by others' leave stops seeing it: in the trash it is private, and no address of a picture made of it opens. It stays
-in its owner's storage, and counts there.
+Whoever sees an image by its owner's leave stops seeing it: in the trash it is private, and no address of it opens that was given out
+before. It stays in its owner's storage, and counts there.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -24,6 +25,9 @@ from aizen.work import items
 
 log = structlog.get_logger(__name__)
 
+# Raises where somebody may not have an image seen by those whom a visibility names.
+Require = Callable[[str], None]
+
 IMAGES_A_TICK = 200
 # A transaction holds the rows of so many images, and writes some dozen rows for each.
 IMAGES_AT_A_TIME = 50
@@ -34,9 +38,13 @@ def trash(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[in
     return _moved(put_in, image_id, owner_id=owner_id, if_versions=if_versions, adapters=adapters)
 
 
-def restore(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, adapters: Adapters) -> Shown:
-    """The owner's image is what it was before it was put into the trash; one that never was stays as it is. Raises as ``trash`` does."""
-    return _moved(take_out, image_id, owner_id=owner_id, if_versions=if_versions, adapters=adapters)
+def restore(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int] | None, require: Require, adapters: Adapters) -> Shown:
+    """The owner's image is what it was before it was put into the trash; one that never was stays as it is.
+
+    ``require`` raises where whoever asks may not have it seen by whom it was seen. Raises as ``trash`` does too.
+    """
+    move = partial(take_out, require=require)
+    return _moved(move, image_id, owner_id=owner_id, if_versions=if_versions, adapters=adapters)
 
 
 def _moved(
@@ -64,11 +72,12 @@ def put_in(image: Image, adapters: Adapters) -> bool:
     return True
 
 
-def take_out(image: Image, adapters: Adapters) -> bool:
+def take_out(image: Image, adapters: Adapters, *, require: Require) -> bool:
     """Whether it was there: as ``restore``, in the open transaction, which has locked the image."""
     if image.trashed_at is None:
         return False
     visibility = image.visibility_before_trash or "private"
+    require(visibility)
     library.change(image.id, trashed_at=None, visibility_before_trash=None, visibility=visibility)
     if derived.moves(image.visibility, visibility):
         # What work that was under way has made of it meanwhile lies where nobody will look for it.

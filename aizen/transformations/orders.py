@@ -152,8 +152,10 @@ def progress_of(order_id: uuid.UUID) -> int:
 
 def result_of(order_id: uuid.UUID, adapters: Adapters) -> dict[str, Any] | None:
     """What is answered of a transformation at once, by an order that is done; None where what came of it is gone."""
+    source = sa.inspect(Image).local_table.alias("source")
     row: Any = db.session.execute(
-        sa.select(Transformation, DerivedFile, Image)
+        sa.select(Transformation, DerivedFile, Image, source.c.trashed_at)
+        .join(source, source.c.id == Transformation.image_id)
         .outerjoin(DerivedFile, DerivedFile.id == Transformation.derived_file_id)
         .outerjoin(Image, Image.id == Transformation.saved_image_id)
         .where(Transformation.id == order_id)
@@ -161,9 +163,10 @@ def result_of(order_id: uuid.UUID, adapters: Adapters) -> dict[str, Any] | None:
     ).first()
     if row is None:
         return None
-    order, derived, saved = row
+    order, derived, saved, trashed_at = row
     if derived is not None:
-        return presenting.derived(derived, recipe=order.recipe, cached=False, settings=adapters.settings)
+        is_trashed = trashed_at is not None
+        return presenting.derived(derived, recipe=order.recipe, cached=False, settings=adapters.settings, is_trashed=is_trashed)
     return None if saved is None else presenting.saved(saved, cached=False, warnings=order.warnings, settings=adapters.settings)
 
 

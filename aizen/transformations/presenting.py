@@ -10,11 +10,11 @@ from aizen.settings import Settings
 from aizen.web import addresses
 
 
-def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings) -> dict[str, Any]:
+def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings, is_trashed: bool = False) -> dict[str, Any]:
     """A derived file, as ``TransformedSchema`` documents it."""
     return {
         "id": str(file.image_id),
-        "url": addresses.Signed(settings).url(file.key),
+        "url": addresses.Signed(settings, audience=addresses.audience_of(is_trashed=is_trashed)).url(file.key),
         "width": file.width,
         "height": file.height,
         "bytes": file.bytes,
@@ -29,9 +29,10 @@ def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings)
 def saved(image: Image | ListedImage, *, cached: bool, warnings: Sequence[str], settings: Settings) -> dict[str, Any]:
     """A picture that was kept as an image of its own, as ``TransformedSchema`` documents it."""
     assert image.key is not None
+    audience = addresses.audience_of(is_trashed=image.trashed_at is not None)
     return {
         "id": str(image.id),
-        "url": addresses.Signed(settings).url(image.key),
+        "url": addresses.Signed(settings, audience=audience).url(image.key),
         "width": image.width,
         "height": image.height,
         "bytes": image.bytes,

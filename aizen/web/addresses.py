@@ -11,7 +11,13 @@ from aizen.errors import Expired, NotAllowed
 from aizen.settings import Settings
 
 WINDOW_SECONDS = 600
-AUDIENCES = ("owner", "public")
+# Owners open what lies in their trash by addresses of its own: those that were given out before open it no more.
+AUDIENCES = ("owner", "trash", "public")
+
+
+def audience_of(*, is_trashed: bool) -> str:
+    """For whom an owner's own addresses of an image are signed."""
+    return "trash" if is_trashed else "owner"
 
 
 class Signed:

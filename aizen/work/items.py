@@ -126,6 +126,12 @@ def run_again(kind: str, *, subject_id: uuid.UUID, adapters: Adapters, waiting: 
     return _make_due(WorkItem.state == "failed", kind=kind, subject_id=subject_id, adapters=adapters, waiting=waiting)
 
 
+def has_failed(kind: str, *, subject_id: uuid.UUID) -> bool:
+    """Whether the subject's piece of work of that kind has failed for good."""
+    failed = sa.exists().where(WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.state == "failed")
+    return bool(db.session.scalar(sa.select(failed)))
+
+
 def run_later(kind: str, *, subject_id: uuid.UUID, seconds: float) -> None:
     """The failed item is due as if it were new, after that pause: for work that must not be left undone."""
     failed = sa.and_(WorkItem.state == "failed", WorkItem.kind == kind, WorkItem.subject_id == subject_id)

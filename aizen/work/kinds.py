@@ -39,6 +39,10 @@ def _seconds(settings: Settings) -> float:
     return settings.job_seconds
 
 
+def _always(_owner_id: uuid.UUID, _adapters: Adapters) -> None:
+    """Whoever may ask for such work may have it run again."""
+
+
 def _not_measured(_subject_id: uuid.UUID) -> int:
     return 0
 
@@ -71,7 +75,8 @@ class Kind:
 
     ``fail`` and ``progress`` (told ``working`` or ``pending``) run inside the transaction that changes the item, so that the subject's own
     status never says something else. ``again`` runs in one too: it makes all of the subject's failed work due, and answers whether there
-    was any; where it is None, the item alone is made due. ``seconds`` is the longest run. With a ``job``, users are shown its work.
+    was any; where it is None, the item alone is made due. ``admit`` raises, in the transaction that would make failed work due again, where
+    its owner may not have that now. ``seconds`` is the longest run. With a ``job``, users are shown its work.
     """
 
     name: str
@@ -80,6 +85,7 @@ class Kind:
     progress: Callable[[uuid.UUID, str], None] = _untold
     again: Callable[[uuid.UUID, Adapters], bool] | None = None
     seconds: Callable[[Settings], float] = _seconds
+    admit: Callable[[uuid.UUID, Adapters], None] = _always
     job: Job | None = None
 
 

@@ -106,13 +106,21 @@ def test_an_address_for_the_owner_outlives_the_taking_down_and_no_public_one_doe
 @pytest.mark.every_database
 def test_what_is_taken_down_is_private_and_its_owner_keeps_it(client: FlaskClient, people: People, picture: Picture, audit: Audit) -> None:
     image = picture(people.owner, title="A boat", visibility="public")
+    link = client.post(f"/api/v1/images/{image}/links", headers=people.owner.headers, json={}).get_json()["url"]
+    assert client.get(link).status_code == 200
     answer = client.post(f"{ADDRESS}/{image}/take-down", headers=people.admin.headers, json={"reason": "Not agreed.\nBy letter."})
+    assert client.get(link).status_code == 404
     assert (answer.status_code, answer.get_json()["visibility"], answer.get_json()["is_public"]) == (200, "private", False)
     seen = client.get(f"/api/v1/images/{image}", headers=people.owner.headers).get_json()
     assert (seen["visibility"], seen["title"]) == ("private", "A boat")
     (action,) = audit()
     assert (action.action, str(action.subject_id), action.subject_label) == ("image.taken_down", image, "A boat")
-    assert action.detail == {"visibility_before": "public", "reason": "Not agreed.\nBy letter.", "owner_id": people.owner.id}
+    assert action.detail == {
+        "visibility_before": "public",
+        "links_ended": 1,
+        "reason": "Not agreed.\nBy letter.",
+        "owner_id": people.owner.id,
+    }
     assert client.post(f"{ADDRESS}/{uuid.uuid4()}/take-down", headers=people.admin.headers, json={}).status_code == 404
 
 

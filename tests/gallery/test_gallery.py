@@ -275,3 +275,9 @@ def test_too_many_pages_are_429_and_no_cache_is_told_what_is_left(make_app: Call
     assert ["RateLimit" in answer.headers for answer in answers] == [False, False, True]
     assert int(answers[2].headers["Retry-After"]) > 0
     assert answers[2].headers["Cache-Control"] == "no-store"
+
+
+def test_a_large_page_at_the_old_address_counts_as_many(make_app: Callable[..., Flask]) -> None:
+    through = make_app(rate_limit_gallery="15 per hour").test_client()
+    assert [through.get("/api/images/public/").status_code for _ in range(2)] == [200, 429]
+    assert through.get("/api/v1/images/public").status_code == 200

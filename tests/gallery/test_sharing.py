@@ -142,7 +142,7 @@ def test_the_same_key_shares_once_and_shows_the_image_as_it_is(client: FlaskClie
 def test_a_key_that_may_not_share_does_not_publish_in_any_other_way(client: FlaskClient, people: People, keep: Keep) -> None:
     image, other = keep("Lake"), keep("Hill", visibility="public")
     writes = bearing(made(client, people.owner, scopes=("images:read", "images:write"))["key"])
-    shares = bearing(made(client, people.owner, scopes=("shares:write",))["key"])
+    shares = bearing(made(client, people.owner, scopes=("images:read", "shares:write"))["key"])
 
     def upload(visibility: str, path: str = URL, **fields: str) -> Any:
         data = {"image": (io.BytesIO(pictures.jpeg()), "a.jpg"), "visibility": visibility, **fields}
@@ -166,6 +166,26 @@ def test_a_key_that_may_not_share_does_not_publish_in_any_other_way(client: Flas
     assert upload("private").status_code == 201
     assert client.post(f"{URL}/{image}/share", headers=shares).status_code == 200
     assert seen(client) == [image]
+    # Out of the trash it would come back to everybody.
+    assert client.post(f"{URL}/{image}/trash", headers=writes).status_code == 200
+    restored = client.post(f"{URL}/{image}/restore", headers=writes)
+    (in_batch,) = client.post(f"{URL}/batch", headers=writes, json={"action": "restore", "ids": [image]}).get_json()["results"]
+    assert (restored.status_code, restored.get_json()["code"], in_batch["error"]["code"]) == (403, "scope_missing", "scope_missing")
+    assert seen(client) == []
+    assert client.post(f"{URL}/{image}/restore", headers=people.owner.headers).status_code == 200
+    assert seen(client) == [image]
+
+
+def test_a_key_that_may_not_look_at_images_is_shown_none_by_sharing_it(client: FlaskClient, people: People, keep: Keep) -> None:
+    image = keep("Lake")
+    shares = bearing(made(client, people.owner, scopes=("shares:write",))["key"])
+    for answer in (
+        client.post(f"{URL}/{image}/share", headers=shares),
+        client.patch(f"{URL}/{image}/share", headers=shares, json={"is_public": False}),
+    ):
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "scope_missing")
+        assert "images:read" in answer.headers["WWW-Authenticate"]
+    assert seen(client) == []
 
 
 def test_nobody_publishes_before_their_address_is_confirmed_and_everybody_withdraws(

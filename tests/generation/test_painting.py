@@ -89,6 +89,31 @@ def test_a_painter_that_is_busy_is_asked_again_and_a_failed_image_by_its_owner(
     assert len({order.seed for order in painter.orders}) == 1
 
 
+def test_a_retry_needs_and_counts_what_an_order_does(
+    backend: Backend, client: FlaskClient, people: People, make_app: Callable[..., Flask], generate: Generate, painter: ScriptedPainter
+) -> None:
+    bounded = make_app(generations_per_day=2)
+    for _ in range(2):
+        painter.will_fail(Final(code="blocked"))
+    image_id = generate(through=bounded.test_client()).get_json()["id"]
+    work_off(bounded, backend)
+    url, through = f"{IMAGES}/{image_id}/retry", bounded.test_client()
+    made = client.post("/api/v1/auth/keys", headers=people.owner.headers, json={"name": "k", "scopes": ["images:write"]}).get_json()
+    refused = through.post(url, headers={"Authorization": f"Bearer {made['key']}"})
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing")
+    unverified = make_app(email_verification="required").test_client().post(url, headers=people.owner.headers)
+    assert (unverified.status_code, unverified.get_json()["code"]) == (403, "email_not_verified")
+    assert through.post(url, headers=people.owner.headers).status_code == 202
+    work_off(bounded, backend)
+    over = through.post(url, headers=people.owner.headers)
+    assert (over.status_code, over.get_json()["code"]) == (429, "generation_quota_exceeded")
+    assert len(painter.orders) == 2
+    # In the trash nothing is begun.
+    client.post(f"{IMAGES}/{image_id}/trash", headers=people.owner.headers)
+    trashed = client.post(url, headers=people.owner.headers)
+    assert (trashed.status_code, trashed.get_json()["code"]) == (409, "trashed")
+
+
 def test_an_administrator_may_run_it_again(
     client: FlaskClient, people: People, generate: Generate, look: Look, painter: ScriptedPainter, work: Callable[[], int]
 ) -> None:

@@ -115,6 +115,27 @@ def test_the_owner_still_opens_it_and_changes_what_is_said_of_it(client: FlaskCl
     assert client.delete(body["links"]["self"], headers=people.owner.headers).status_code == 204
 
 
+def test_the_addresses_of_before_are_closed_and_open_again_when_it_is_restored(
+    client: FlaskClient, people: People, ready: Ready, move: Move
+) -> None:
+    image = ready(pictures.jpeg(400, 300))
+    link, headers = image["links"]["self"], people.owner.headers
+
+    def addresses() -> list[str]:
+        shown = client.get(link, headers=headers).get_json()
+        return [shown["image"], shown["links"]["thumb"], *(each["url"] for each in shown["variants"])]
+
+    def answers(those: list[str]) -> set[int]:
+        return {opened(client, each).status_code for each in those}
+
+    before = addresses()
+    move(image["id"], "trash")
+    within = addresses()
+    assert (answers(before), answers(within)) == ({404}, {200})
+    move(image["id"], "restore")
+    assert (answers(before), answers(within)) == ({200}, {404})
+
+
 def test_nothing_is_begun_with_it_and_nobody_else_may_come_to_see_it(
     client: FlaskClient, people: People, ready: Ready, move: Move, describer: ScriptedDescriber
 ) -> None:

@@ -142,6 +142,7 @@ def test_every_limited_operation_says_so(app: Flask, document: Document) -> None
         "transform_image",
         "generate_image",
         "remix_image",
+        "retry_image",
         "make_link",
         "close_account",
         "replace_profile",

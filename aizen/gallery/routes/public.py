@@ -15,6 +15,7 @@ from aizen.images.queries import read_query
 from aizen.web import adapters, addresses, limits, pagination, remembered
 from aizen.web.caller import PUBLIC, needs
 from aizen.web.legacy_routes import by_old_address
+from aizen.web.pagination import LARGEST_PAGE
 from aizen.web.parsing import Blueprint
 
 gallery = Blueprint("gallery", __name__, url_prefix=presenting.PREFIX, description="See what others have published")
@@ -29,6 +30,9 @@ gallery = Blueprint("gallery", __name__, url_prefix=presenting.PREFIX, descripti
 @gallery.alt_response(400, schema=None, description="The cursor is none, or belongs to another list")
 def list_public_images(arguments: dict[str, Any]) -> Response:
     """List the public images of everybody, or search them."""
+    if arguments["limit"] > LARGEST_PAGE:
+        # A page of an old client is as much work as many of ours, for which anybody may ask.
+        limits.admit(limits.count("gallery", limits.client(), cost=arguments["limit"] // LARGEST_PAGE))
     query = read_query(arguments["search"]) if arguments.get("search") else None
     # A list of one's own with the same arguments is another list.
     filters = {"list": "gallery", "sort": arguments["sort"], "search": arguments.get("search")}

@@ -137,11 +137,15 @@ def trash_image(image_id: uuid.UUID) -> Response:
 @needs("images:write")
 @images.doc(parameters=[IF_MATCH_HEADER])
 @images.response(200, ImageSchema, example=examples.IMAGE)
+@images.alt_response(403, schema=None, description="Others would see it again, and you may not let them")
 @images.alt_response(404, schema=None, description="No such image of yours")
 @images.alt_response(412, schema=None, description="The image has changed since the ETag of If-Match")
 def restore_image(image_id: uuid.UUID) -> Response:
-    """Take an image out of the trash: it is what it was, and seen by whom it was seen."""
-    return answer_with(trash.restore(image_id, owner_id=caller().user_id, if_versions=versions_asked_for(), adapters=adapters()))
+    """Take an image out of the trash: it is what it was, and seen by whom it was seen. For what others see it needs what sharing needs."""
+    shown = trash.restore(
+        image_id, owner_id=caller().user_id, if_versions=versions_asked_for(), require=require_to_show, adapters=adapters()
+    )
+    return answer_with(shown, warnings=presenting.warnings(shown.image))
 
 
 @images.route("/<uuid:image_id>/similar", methods=["GET"])

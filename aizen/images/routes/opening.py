@@ -72,9 +72,12 @@ def open_media(key: str) -> Response:
         audience=request.args.get("for", ""),
         signature=request.args.get("signature", ""),
     )
-    if request.args["for"] == "public":
+    audience = request.args["for"]
+    if audience == "public":
         return _open_for_everybody(key, left=left)
     image, made = files.by_key(key)
+    if audience != addresses.audience_of(is_trashed=image.trashed_at is not None):
+        raise NotFound
     return sending.send(
         key,
         media_type=made.media_type if made else image.media_type or "",

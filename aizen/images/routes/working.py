@@ -8,11 +8,9 @@ from flask import Response, jsonify
 
 from aizen.images import examples, library, presenting
 from aizen.images.routes.blueprint import images, require_shown, spelled
-from aizen.images.schemas import (
-    StatusSchema,
-)
-from aizen.web import adapters, waiting
-from aizen.web.caller import caller, needs
+from aizen.images.schemas import StatusSchema
+from aizen.web import adapters, limits, waiting
+from aizen.web.caller import caller, needs, require
 from aizen.web.limits import limited
 from aizen.web.preconditions import body_etag
 
@@ -42,10 +40,15 @@ def _progress(found: library.Progress) -> Response:
 @images.route("/<uuid:image_id>/retry", methods=["POST"])
 @needs("images:write")
 @images.response(202, StatusSchema, example=examples.STATUS)
+@images.alt_response(403, schema=None, description="A key without generate:run has nothing generated, nor has an unconfirmed address")
 @images.alt_response(404, schema=None, description="No such image of yours")
-@images.alt_response(409, schema=None, description="Nothing has failed")
+@images.alt_response(409, schema=None, description="Nothing has failed, or it lies in the trash")
+@images.alt_response(429, schema=None, description="Too many images generated; Retry-After says when to come back")
 def retry_image(image_id: uuid.UUID) -> Response:
-    """Run what failed again."""
+    """Run what failed again. Where that is to have a picture generated, it needs and counts what `POST /generate` does."""
+    if library.wants_generation(image_id, owner_id=caller().user_id):
+        require("generate:run", verified_email=True)
+        limits.admit(limits.count("generate", str(caller().user_id)))
     library.retry(image_id, owner_id=caller().user_id, adapters=adapters())
     return _accepted(image_id)
 
