@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from aizen.database import db, new_id, utc_now
 from aizen.gallery import links
@@ -186,11 +187,10 @@ def test_of_links_made_at_once_no_more_than_the_limit_are_there(
         assert few.post(links_of(image), headers=owner.headers, json={}).status_code == 201
 
 
-@pytest.mark.every_database
-def test_the_same_key_and_terms_make_one_link(app: Flask, client: FlaskClient, people: People, image: Image, backend: Backend) -> None:
-    headers, together = {**people.owner.headers, "Idempotency-Key": "k-1"}, threading.Barrier(4)
-    terms = {"password": "1234", "max_views": 2}
-    answers: list[Any] = []
+def at_once(app: Flask, image: Image, headers: dict[str, str], terms: dict[str, Any]) -> list[TestResponse]:
+    """The answers to four requests for a link that are sent together."""
+    together = threading.Barrier(4)
+    answers: list[TestResponse] = []
 
     def ask() -> None:
         together.wait(30)
@@ -201,9 +201,21 @@ def test_the_same_key_and_terms_make_one_link(app: Flask, client: FlaskClient, p
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert [answer.status_code for answer in answers] == [201] * 4
-    assert len({answer.headers["Location"] for answer in answers}) == 1
-    assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 3
+    return answers
+
+
+@pytest.mark.every_database
+def test_the_same_key_and_terms_make_one_link(
+    make_app: Callable[..., Flask], client: FlaskClient, people: People, image: Image, backend: Backend
+) -> None:
+    terms = {"password": "1234", "max_views": 2}
+    # Where there is room for one alone, the others find the limit reached by the link that is theirs too.
+    for most, key in ((1, "k-1"), (100, "k-2")):
+        answers = at_once(make_app(share_links_per_image=most), image, {**people.owner.headers, "Idempotency-Key": key}, terms)
+        assert [answer.status_code for answer in answers] == [201] * 4, most
+        assert len({answer.headers["Location"] for answer in answers}) == 1
+        assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 3
+    headers = {**people.owner.headers, "Idempotency-Key": "k-1"}
     for other in ({**terms, "password": "1235"}, {**terms, "max_views": 3}, {"max_views": 2}):
         answer = client.post(links_of(image), headers=headers, json=other)
         assert (answer.status_code, answer.get_json()["code"]) == (422, "idempotency_key_reused")

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, jsonify, request
 from sqlalchemy.exc import IntegrityError
 
+from aizen.errors import Conflict
 from aizen.gallery import link_examples, link_presenting, links
 from aizen.gallery.links import Link
 from aizen.gallery.schemas.links import LinkListArguments, LinkRequestSchema, LinkSchema, request_as_sent
@@ -47,8 +48,8 @@ def make_link(wanted: dict[str, Any], image_id: uuid.UUID) -> Response:
         return _replayed(made)
     try:
         return _created(links.make(image_id, request_as_sent(wanted), owner_id=caller().user_id, use=use, settings=settings))
-    except IntegrityError:
-        # What another request with this key has made meanwhile is the reason, and the answer.
+    except (IntegrityError, Conflict):
+        # What another request with this key has made meanwhile is the reason, and the answer: its link may be the one that leaves no room.
         if (made := idempotency.made_before(use)) is None:
             raise
         return _replayed(made)
