@@ -22,7 +22,7 @@ from aizen.gallery import links, passes
 from aizen.gallery.models import ShareLink
 from aizen.images.models import Image, Variant
 from aizen.settings import Settings
-from aizen.web.limits import admit, client, count, look
+from aizen.web.limits import admit, client, count, keep_to_oneself, look
 
 log = structlog.get_logger(__name__)
 
@@ -131,23 +131,31 @@ def open_(shared: Shared, password: str | None, settings: Settings) -> str | Non
 
 
 def _prove(shared: Shared, password: str) -> None:
-    """The password is the link's. Raises WrongPassword; and TooMany, whatever the password, where it was wrong too often before.
+    """The password is the link's. Raises WrongPassword; and TooMany, whatever the password, where there were too many before.
 
     Of tries that run side by side at the very limit, as many as the web servers have threads may be looked at beyond it. They are told
     TooMany all the same, if they are wrong.
     """
     everybody = str(shared.link.id)
     here = f"{everybody}|{client()}"
-    for policy, key in (("link_password", here), ("link_guesses", everybody)):
-        if not (window := look(policy, key)).passes:
-            admit(window)
+    admit(look("link_password", here))
+    _require_guesses_left(everybody)
+    # Right ones cost a hash too, and whoever keeps no pass may send them for ever.
+    admit(count("link_opening", client()))
     if passwords.is_right(password, shared.link.password_hash):
         return
     log.info("password of a share link refused", link=str(shared.link.id), network=client())
     count("link_guesses", everybody)
-    # Told is the client's own count alone: the other says what strangers do.
     admit(count("link_password", here))
     raise WrongPassword
+
+
+def _require_guesses_left(everybody: str) -> None:
+    """The link has not been tried too often by all together. Raises TooMany, which tells no count: it would say what strangers do."""
+    try:
+        admit(look("link_guesses", everybody))
+    finally:
+        keep_to_oneself()
 
 
 def _view(shared: Shared) -> sa.Update:

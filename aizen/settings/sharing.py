@@ -29,6 +29,9 @@ class Sharing:
         600, "SHARE_LINK_VIEW_SECONDS", count(10, 86400), "how long one counted view of a share link lasts, for whoever had it"
     )
     rate_limit_link: str = setting("600 per hour", "RATE_LIMIT_LINK", rate(), "share links that one user makes")
+    rate_limit_link_opening: str = setting(
+        "60 per minute", "RATE_LIMIT_LINK_OPENING", rate(), "passwords of share links, right or wrong, that one client sends"
+    )
     rate_limit_link_password: str = setting(
         "10 per 10 minutes", "RATE_LIMIT_LINK_PASSWORD", rate(), "wrong passwords of one client at one share link"
     )

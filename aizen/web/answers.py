@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, redirect
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.sansio.response import Response as AnyResponse
 
@@ -15,6 +15,11 @@ def nothing() -> Response:
     answer = Response(status=204)
     del answer.headers["Content-Type"]
     return answer
+
+
+def led_on(address: str, status: int) -> Response:
+    """A redirect, 303 or 302, of the kind that all other answers are."""
+    return redirect(address, status)  # type: ignore[return-value]
 
 
 def never_stored(answer: Response) -> Response:

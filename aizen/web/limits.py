@@ -74,6 +74,7 @@ POLICIES = {
         Policy("describe", "rate_limit_describe", lambda: str(caller().user_id)),
         Policy("generate", "rate_limit_generate", lambda: str(caller().user_id)),
         Policy("link", "rate_limit_link", lambda: str(caller().user_id)),
+        Policy("link_opening", "rate_limit_link_opening", client),
         Policy("link_password", "rate_limit_link_password", None),
         Policy("link_guesses", "rate_limit_link_guesses", None),
         Policy("gallery", "rate_limit_gallery", client),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Response, redirect, request, send_file
+from flask import Response, request, send_file
 from werkzeug.exceptions import HTTPException
 
 from aizen.adapters import Adapters
 from aizen.errors import NotFound
+from aizen.web.answers import led_on
 
 # A presigned address is followed at once; it need not outlive the redirect by much.
 REDIRECT_SECONDS = 60
@@ -70,9 +71,9 @@ def send(
 
 def redirected(address: str, *, cache_control: str) -> Response:
     """The picture lies at that address of the storage, or of whatever stands before it."""
-    answer = redirect(address, 302)
+    answer = led_on(address, 302)
     answer.headers["Cache-Control"] = cache_control
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def unchanged(tag: str, *, cache_control: str) -> Response | None:

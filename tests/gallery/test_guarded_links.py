@@ -188,7 +188,12 @@ def test_wrong_passwords_are_throttled_and_whoever_has_opened_the_link_is_not_sh
     assert guess("203.0.113.1", PASSWORD, through=other).status_code == 200
     # Another network has its own tries, until too many have tried this link together.
     assert [guess("198.51.100.1").status_code for _ in range(2)] == [403, 403]
-    assert outcome(guess("192.0.2.1", PASSWORD)) == (429, "too_many_requests")
+    shut = guess("192.0.2.1", PASSWORD)
+    assert outcome(shut) == (429, "too_many_requests")
+    assert int(shut.headers["Retry-After"]) > 0
+    # How often strangers have tried is told to nobody.
+    assert "RateLimit" not in shut.headers
+    assert "RateLimit-Policy" not in shut.headers
     assert guess("192.0.2.1", PASSWORD, through=other).status_code in (200, 303)
     assert opened(friend, at(link, "/w160.webp")).status_code == 200
     assert page_of(friend, link).status_code == 200
@@ -196,6 +201,30 @@ def test_wrong_passwords_are_throttled_and_whoever_has_opened_the_link_is_not_sh
     assert views(link) == 1
     with time_machine.travel(utc_now() + timedelta(seconds=3700)):
         assert app.test_client().post(at(link), json={"password": PASSWORD}).status_code == 200
+
+
+def test_right_passwords_of_one_client_are_limited_too_at_all_links_together(
+    make_app: Callable[..., Flask], image: Image, share: Share, views: Callable[[Link], int]
+) -> None:
+    app = make_app(rate_limit_link_opening="3 per minute")
+    link, other, counted = share(image, password=PASSWORD), share(image, password=PASSWORD), share(image, max_views=1)
+    friend = app.test_client()
+
+    def send(to: Link, password: str = PASSWORD, *, by: FlaskClient | None = None, **options: Any) -> TestResponse:
+        return (by or app.test_client()).post(at(to), json={"password": password}, **options)
+
+    first = send(link, by=friend)
+    assert (first.status_code, first.headers["RateLimit"].partition(";t=")[0]) == (200, '"link_opening";r=2')
+    assert [send(link, "1234").status_code, send(other).status_code] == [403, 200]
+    for each in (link, other):
+        refused = send(each)
+        assert outcome(refused) == (429, "too_many_requests")
+        assert 1 <= int(refused.headers["Retry-After"]) <= 61
+    # Nobody else is concerned, nor who has opened the link, nor one that has no password to look at.
+    assert send(link, by=friend).status_code == 200
+    assert app.test_client().post(at(counted)).status_code == 303
+    assert send(link, environ_overrides=ELSEWHERE).status_code == 200
+    assert (views(link), views(other)) == (2, 1)
 
 
 def test_a_view_is_counted_by_the_button_and_lasts_a_while(

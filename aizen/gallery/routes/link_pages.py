@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint as PlainBlueprint
-from flask import Response, jsonify, redirect, request
+from flask import Response, jsonify, request
 
 from aizen.errors import AizenError, Expired, Invalid, NotAllowed, NotFound, TooMany, Unavailable
 from aizen.gallery import link_page, link_presenting, opening
@@ -19,6 +19,7 @@ from aizen.gallery.opening import Shared
 from aizen.gallery.schemas.links import OpeningSchema
 from aizen.images import presenting
 from aizen.web import adapters, pages, problems, sending
+from aizen.web.answers import led_on
 from aizen.web.caller import PUBLIC, needs
 from aizen.web.parsing import FORMS, ArgumentsParser
 
@@ -97,7 +98,7 @@ def open_guarded_link(slug: str) -> Response:
     """The link is opened, by its password if it has one: that counts, unless its caller has a view that lasts."""
     shared = opening.find(slug)
     if opening.may_see(shared, _passes(), adapters().settings):
-        return _looked_at(shared) if _wants_json() else redirect(f"{PREFIX}{slug}", 303)  # type: ignore[return-value]
+        return _looked_at(shared) if _wants_json() else led_on(f"{PREFIX}{slug}", 303)
     try:
         return _opened(shared, _password_sent())
     except (NotAllowed, TooMany, Invalid) as error:
@@ -115,13 +116,13 @@ def _password_sent() -> str | None:
 def _opened(shared: Shared, password: str | None) -> Response:
     written = opening.open_(shared, password, adapters().settings)
     address = f"{PREFIX}{shared.link.slug}"
-    answer = _shown(shared) if _wants_json() else redirect(address, 303)
+    answer = _shown(shared) if _wants_json() else led_on(address, 303)
     if written is not None:
         seconds = shared.pass_seconds(adapters().settings)
         # Lax, and not Strict: the link is followed from letters and messengers.
         answer.set_cookie(_cookie_name(), written, max_age=seconds, path=address, secure=_is_secure(), httponly=True, samesite="Lax")
         answer.headers["Cache-Control"] = "private, no-store"
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def _shown(shared: Shared) -> Response:
