@@ -11,9 +11,11 @@ from datetime import datetime
 from html import escape
 from urllib.parse import urlsplit
 
-from aizen.gallery import link_presenting, links
+from aizen.gallery import links
 from aizen.gallery.opening import Shared
+from aizen.images import presenting
 from aizen.images.models import Variant
+from aizen.imaging.provenance import BY_MODELS, TRAINED
 from aizen.settings import Settings
 
 NAMELESS = "A shared picture"
@@ -103,8 +105,8 @@ def _picture(shared: Shared) -> str:
 
 def _alt(shared: Shared) -> str:
     # An empty one would say that the picture tells nothing; none at all says that nobody has told.
-    is_told = shared.image.alt_status in ("approved", "decorative")
-    return f' alt="{escape(link_presenting.alt(shared.image))}"' if is_told else ""
+    alt = presenting.alt_for_everybody(shared.image)
+    return f' alt="{escape(alt)}"' if alt is not None else ""
 
 
 def _by_format(variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
@@ -125,8 +127,16 @@ def _told(shared: Shared) -> str:
         f'<h1 dir="auto">{escape(image.title)}</h1>' if image.title else "",
         f'<p class="description" dir="auto">{escape(image.description)}</p>' if image.description else "",
         f'<p class="by">Shared by {who} until {until}</p>',
+        _origin(presenting.source_type(image)),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _origin(source_type: str | None) -> str:
+    """Whether a model has made what is seen, or a part of it, in plain words; nothing of any other origin."""
+    if source_type not in BY_MODELS:
+        return ""
+    return f'<p class="origin">{"Made by an AI model" if source_type == TRAINED else "Made with the help of an AI model"}</p>'
 
 
 def _day(moment: datetime) -> str:
@@ -139,7 +149,7 @@ def _previews(shared: Shared, title: str, settings: Settings) -> Iterator[str]:
     plain, _ = _by_format(shared.variants)
     preview = max((each for each in plain if each.width <= _PREVIEW_WIDTH), key=lambda each: each.width, default=plain[0])
     description = " ".join(shared.image.description.split())[:300] or f"Shared by {shared.username}"
-    alt = link_presenting.alt(shared.image) or title
+    alt = presenting.alt_for_everybody(shared.image) or title
     graph = {
         "og:type": "website",
         "og:site_name": "Aizen",
@@ -206,6 +216,7 @@ h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.
 .description { margin: 0 0 .75rem; white-space: pre-line; overflow-wrap: anywhere; }
 .by { margin: 0; color: var(--quiet); font-size: .925rem; }
 .by strong { color: var(--text); font-weight: 600; overflow-wrap: anywhere; }
+.origin { margin: .35rem 0 0; color: var(--quiet); font-size: .8125rem; }
 footer { display: flex; align-items: center; justify-content: center; gap: .45rem; padding: 2rem 1rem 1.5rem; color: var(--quiet);
   font-size: .875rem; font-weight: 600; }
 .mark { width: .9rem; height: .9rem; border-radius: .25rem; background: linear-gradient(135deg, var(--accent), #7a4fd8); }

@@ -7,7 +7,7 @@ from typing import Any
 from aizen.gallery import links
 from aizen.gallery.links import Link
 from aizen.gallery.opening import Shared
-from aizen.images.models import Image
+from aizen.images import presenting
 from aizen.settings import Settings
 from aizen.web.fields import timestamp
 
@@ -44,19 +44,15 @@ def shared(found: Shared, settings: Settings) -> dict[str, Any]:
         "url": address,
         "title": image.title,
         "description": image.description,
-        "alt": alt(image),
+        "alt": presenting.alt_for_everybody(image),
         "width": image.width,
         "height": image.height,
         "thumbhash": image.thumbhash,
         "dominant_color": image.dominant_color,
+        "digital_source_type": presenting.source_type(image),
         # The widest, as JPEG or PNG, which every program reads.
         "image_url": variants[-1]["url"],
         "variants": variants,
         "user": {"username": found.username},
         "expires_at": timestamp(found.link.expires_at),
     }
-
-
-def alt(image: Image) -> str:
-    """The alternative text that the owner has approved: nobody else has looked at what a model suggests."""
-    return image.alt if image.alt_status == "approved" else ""

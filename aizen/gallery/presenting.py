@@ -35,7 +35,7 @@ def _image(exhibit: Exhibit, signed: Signed) -> dict[str, Any]:
         "status": row.status,
         "title": row.title,
         "description": row.description,
-        "alt": _alt(row.alt_status, row.alt),
+        "alt": presenting.alt_for_everybody(row),
         "tags": row.tags,
         "width": row.width,
         "height": row.height,
@@ -56,8 +56,3 @@ def _image(exhibit: Exhibit, signed: Signed) -> dict[str, Any]:
 def _is_for_all(name: str, form: str) -> bool:
     """Of two files of one size: an animation before its poster, and what everything opens before WebP."""
     return name.startswith("animated.") or (form != "webp" and not name.startswith("poster."))
-
-
-def _alt(status: str, alt: str) -> str | None:
-    """The text that somebody has approved; "" for a picture that tells nothing, None where nobody has said."""
-    return alt if status in presenting.TOLD else None

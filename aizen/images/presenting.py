@@ -109,6 +109,14 @@ def source_type(row: Image | ListedImage) -> str | None:
     return term
 
 
+def alt_for_everybody(row: Image | ListedImage) -> str | None:
+    """What those are told who cannot see the picture, whoever they are: "" for one that tells nothing, None where nobody has said.
+
+    It is what the owner has approved: nobody else has looked at what a model suggests.
+    """
+    return row.alt if row.alt_status in TOLD else None
+
+
 def similar(found: Sequence[Similar], owner: Owner, settings: Settings) -> list[dict[str, Any]]:
     """The owner's view of images that look like another one, as ``SimilarSchema`` documents it."""
     bodies = images([each.shown for each in found], owner, settings)

@@ -7,7 +7,7 @@ import io
 import re
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,13 +19,12 @@ from werkzeug.test import TestResponse
 from aizen.auth.models import User
 from aizen.database import db, utc_now
 from aizen.gallery.models import ShareLink
-from aizen.images.models import Image as ImageRow
 from aizen.images.models import Variant
 from aizen.settings import Settings
 from tests import pictures
 from tests.auth.conftest import log
 from tests.conftest import Backend, People
-from tests.gallery.conftest import Image, Share
+from tests.gallery.conftest import Change, Image, Share
 from tests.images.conftest import opened
 
 __all__ = ["log"]
@@ -107,6 +106,31 @@ def test_what_the_owner_writes_is_text_and_what_nobody_approved_is_not_told(
     assert metadata(bare)["og:title"] == f"A picture by {people.owner.username}"
 
 
+def test_viewers_are_told_of_words_and_origin_what_the_gallery_tells_everybody(
+    client: FlaskClient, ready: Callable[..., Image], share: Share, change: Change, people: People
+) -> None:
+    image = ready(pictures.jpeg(400, 300), title="Peaks", visibility="public")
+    link, address = share(image), f"/api/v1/images/{image['id']}"
+    nobody, by_model, with_model = None, ["Made by an AI model"], ["Made with the help of an AI model"]
+    told_of: list[tuple[dict[str, str], str | None, str | None, list[str]]] = [
+        ({"alt": "Grey peaks"}, "Grey peaks", "trainedAlgorithmicMedia", by_model),
+        ({"alt_status": "decorative", "alt": ""}, "", "compositeWithTrainedAlgorithmicMedia", with_model),
+        ({"alt_status": "missing"}, nobody, "compositeSynthetic", with_model),
+        ({"alt_status": "missing"}, nobody, "digitalCapture", []),
+        ({"alt_status": "missing"}, nobody, None, []),
+    ]
+    for words, alt, term, said in told_of:
+        assert client.patch(address, headers=people.owner.headers, json=words).status_code == 200, words
+        change(image["id"], rights={"creator": "Ada", "copyright": None, "digital_source_type": term} if term else None)
+        viewed, everybody = client.get(f"/s/{link['slug']}", headers=JSON).get_json(), client.get(f"/api/v1/images/public/{image['id']}")
+        assert (viewed["alt"], viewed["digital_source_type"]) == (alt, term)
+        theirs_alone = {"url", "image_url", "variants", "expires_at"}
+        assert {name: viewed[name] for name in viewed.keys() - theirs_alone}.items() <= everybody.get_json().items()
+        page = page_of(client, link).text
+        assert re.findall(' alt="([^"]*)"', page) == ([] if alt is None else [alt])
+        assert re.findall('<p class="origin">([^<]*)</p>', page) == said
+
+
 def test_an_animation_moves_unless_its_viewer_wants_less_motion(client: FlaskClient, ready: Callable[..., Image], share: Share) -> None:
     link = share(ready(pictures.gif(), "moving.gif"))
     page, own = page_of(client, link), f"/s/{link['slug']}"
@@ -134,6 +158,7 @@ def test_json_names_the_files_which_open_and_never_the_original(
         "height": 300,
         "thumbhash": image["thumbhash"],
         "dominant_color": image["dominant_color"],
+        "digital_source_type": None,
         "image_url": f"{address}/w400.jpeg",
         "user": {"username": "owner"},
         "expires_at": link["expires_at"],
@@ -175,10 +200,9 @@ def test_what_ends_a_link_ends_it_at_once_and_whoever_is_a_stranger_to_it_learns
 ) -> None:
     headers = people.owner.headers
 
-    def row(image: Image, table: Any = ImageRow, **values: Any) -> None:
-        which = table.id == uuid.UUID(image["id"] if table is ImageRow else people.owner.id)
+    def disable(since: datetime | None) -> None:
         with backend.app.app_context(), db.engine.begin() as connection:
-            connection.execute(sa.update(table).where(which).values(**values))
+            connection.execute(sa.update(User).where(User.id == uuid.UUID(people.owner.id)).values(disabled_at=since))
 
     def outcome(link: Any) -> tuple[int, int, int, dict[str, str]]:
         answer, file = client.get(f"/s/{link['slug']}", headers=JSON), opened(client, f"/s/{link['slug']}/w160.webp")
@@ -197,13 +221,13 @@ def test_what_ends_a_link_ends_it_at_once_and_whoever_is_a_stranger_to_it_learns
     # Withdrawn from the gallery, an image is still shown by its links.
     client.patch(f"/api/v1/images/{image['id']}", headers=headers, json={"visibility": "private"})
     assert outcome(lasting)[:3] == (200, 200, 200)
-    row(image, trashed_at=utc_now(), visibility_before_trash="private")
+    assert client.post(f"/api/v1/images/{image['id']}/trash", headers=headers).status_code == 200
     assert outcome(lasting) == nothing
-    row(image, trashed_at=None, visibility_before_trash=None)
+    assert client.post(f"/api/v1/images/{image['id']}/restore", headers=headers).status_code == 200
     assert outcome(lasting)[:3] == (200, 200, 200)
-    row(image, User, disabled_at=utc_now())
+    disable(utc_now())
     assert outcome(lasting) == nothing
-    row(image, User, disabled_at=None)
+    disable(None)
     with time_machine.travel(utc_now() + timedelta(days=30, seconds=1)):
         assert outcome(lasting)[:3] == (410, 410, 410)
         assert outcome(lasting)[3]["code"] == "link_expired"
@@ -212,11 +236,16 @@ def test_what_ends_a_link_ends_it_at_once_and_whoever_is_a_stranger_to_it_learns
 
 
 def test_a_picture_that_is_not_ready_yet_is_told_as_such(
-    client: FlaskClient, upload: Callable[..., TestResponse], share: Share, work: Callable[[], int]
+    client: FlaskClient, upload: Callable[..., TestResponse], share: Share, work: Callable[[], int], change: Change
 ) -> None:
-    link = share(upload(pictures.jpeg(400, 300)).get_json(), max_views=1)
+    image = upload(pictures.jpeg(400, 300)).get_json()
+    link = share(image, max_views=1)
     for answer in (page_of(client, link), client.get(f"/s/{link['slug']}", headers=JSON)):
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    # Where they could not be made, waiting is no use.
+    change(image["id"], status="failed")
+    assert [page_of(client, link).status_code, client.get(f"/s/{link['slug']}", headers=JSON).status_code] == [404, 404]
+    change(image["id"], status=image["status"])
     work()
     assert client.get(f"/s/{link['slug']}", headers=JSON).status_code == 200
 
