@@ -86,7 +86,7 @@ def _former(image: Image, settings: Settings) -> dict[str, Any]:
     if asked.get("model") not in settings.painter_models:
         # Who painted it is not asked any more.
         asked.pop("model", None)
-    return {"prompt": image.prompt, "title": image.title, "tags": image.tags, **asked}
+    return {"prompt": image.prompt, "title": image.title, "tags": image.tags, "describe": image.ai_status != "skipped", **asked}
 
 
 def _require_possible(wish: dict[str, Any], settings: Settings) -> None:
