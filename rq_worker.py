@@ -30,6 +30,7 @@ def serve(adapters: Adapters, *, burst: bool = False) -> None:
         gc.freeze()
         queue.serve(
             settings.redis_url,
+            queues=settings.worker_queues,
             in_work_horse=lambda: limit_memory(settings.decode_memory),
             before_it_ends=reporting.flush,
             log_level=settings.log_level,

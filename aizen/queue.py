@@ -6,7 +6,7 @@ A hint names a work item and nothing else; that it may be lost, late or given tw
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,16 +15,18 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.executions import Execution
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
+from aizen.settings.declaring import QUEUES
+
 log = structlog.get_logger(__name__)
 
 PERFORM = "aizen.work.jobs.perform"
-QUEUES = ("aizen",)
+USUAL, SLOW = QUEUES
 
 
 class HintLost(Exception):
@@ -99,10 +101,17 @@ class _OwnWorker(Worker):
 
 
 def serve(
-    url: str, *, in_work_horse: Callable[[], None], log_level: str, before_it_ends: Callable[[], None] = lambda: None, burst: bool = False
+    url: str,
+    *,
+    in_work_horse: Callable[[], None],
+    log_level: str,
+    queues: Collection[str] = QUEUES,
+    before_it_ends: Callable[[], None] = lambda: None,
+    burst: bool = False,
 ) -> None:
     """Every hint has been worked on until SIGTERM or SIGINT, each in a forked work-horse; the one at hand is finished first.
 
+    Of the ``queues`` the slow one is served while no other hint waits, in whatever order they are named.
     A work-horse calls ``in_work_horse`` first and ``before_it_ends`` last, when the alarm of its job has been turned off.
     With ``burst`` it ends when no hint waits. Maintenance runs each minute, so that a lost hint leaves nothing behind in Redis.
     An idle worker outlives Redis. One that finds it gone after a job ends with an error: whatever keeps the process running starts it anew.
@@ -111,7 +120,7 @@ def serve(
     worker_class = type("OwnWorker", (_OwnWorker,), hooks)
     connection = Redis.from_url(url)
     worker = worker_class(
-        list(QUEUES),
+        [name for name in QUEUES if name in queues],
         connection=connection,
         job_class=OwnJob,
         serializer=JSONSerializer,
@@ -162,47 +171,59 @@ class HintQueue:
 
     def __init__(self, url: str, *, seconds: float) -> None:
         self._redis: Redis = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=None)
-        self._queue = Queue(QUEUES[0], connection=self._redis, serializer=JSONSerializer, job_class=OwnJob)
+        self._queues = {name: Queue(name, connection=self._redis, serializer=JSONSerializer, job_class=OwnJob) for name in QUEUES}
 
-    def hint(self, item_id: str, *, attempt: int, timeout: float) -> None:
-        """A worker that listens will run the item soon. Raises HintLost when Redis does not answer.
+    def hint(self, item_id: str, *, attempt: int, timeout: float, is_slow: bool = False) -> None:
+        """A worker that listens will run the item soon; one that ``is_slow`` when nothing else waits. Raises HintLost without Redis.
 
         A hint that waits already is not given twice: workers slower than the clock would drown in repeats of what they have not
         reached yet.
         ``attempt`` tells it from the hint of an earlier attempt, whose traces a killed worker leaves in Redis.
         """
         job_id = f"{item_id}-{attempt}"
+        queue = self._queues[SLOW if is_slow else USUAL]
         try:
             try:
-                self._enqueue(item_id, timeout=timeout, job_id=job_id)
+                _enqueue(queue, item_id, timeout=timeout, job_id=job_id)
             except DuplicateJobError:
                 if not self._waits(job_id):
-                    self._enqueue(item_id, timeout=timeout, job_id=None)
+                    _enqueue(queue, item_id, timeout=timeout, job_id=None)
         except (RedisError, OSError) as error:
             raise HintLost(type(error).__name__) from error
 
-    def _enqueue(self, item_id: str, *, timeout: float, job_id: str | None) -> None:
-        self._queue.enqueue_call(
-            PERFORM,
-            args=(item_id,),
-            timeout=int(timeout) + 1,
-            result_ttl=0,
-            failure_ttl=60,
-            ttl=3600,
-            job_id=job_id,
-            unique=job_id is not None,
-        )
-
     def _waits(self, job_id: str) -> bool:
-        job = self._queue.fetch_job(job_id)
-        return job is not None and job.get_status(refresh=False) == JobStatus.QUEUED
+        """Whether the hint waits now, in whichever queue: one that a worker took with it to its death is put back."""
+        try:
+            job = OwnJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer)
+        except NoSuchJobError:
+            return False
+        if job.get_status(refresh=False) != JobStatus.QUEUED or job.origin not in self._queues:
+            return False
+        queue = self._queues[job.origin]
+        # A worker takes it out of the list first, and says so in the job afterwards.
+        if self._redis.lpos(queue.key, job_id) is None:
+            queue.push_job_id(job_id)
+        return True
 
     def length(self) -> int:
-        """How many hints wait. Raises HintLost when Redis does not answer."""
+        """How many hints wait in all queues. Raises HintLost when Redis does not answer."""
         try:
-            return int(self._queue.count)
+            return sum(int(queue.count) for queue in self._queues.values())
         except (RedisError, OSError) as error:
             raise HintLost(type(error).__name__) from error
 
     def close(self) -> None:
         self._redis.close()
+
+
+def _enqueue(queue: Queue, item_id: str, *, timeout: float, job_id: str | None) -> None:
+    queue.enqueue_call(
+        PERFORM,
+        args=(item_id,),
+        timeout=int(timeout) + 1,
+        result_ttl=0,
+        failure_ttl=60,
+        ttl=3600,
+        job_id=job_id,
+        unique=job_id is not None,
+    )

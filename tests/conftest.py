@@ -153,6 +153,7 @@ class Backend:
                 self.adapters.storage.delete(stored.key)
         self.queue.hints.clear()
         self.queue.timeouts.clear()
+        self.queue.slow.clear()
         self.queue.is_down = False
         self.describer.forget()
         self.painter.forget()

@@ -83,13 +83,17 @@ class HintList:
 
     hints: list[str] = field(default_factory=list)
     timeouts: dict[str, float] = field(default_factory=dict)
+    slow: set[str] = field(default_factory=set)
+    """Those of all hints so far that are slow."""
     is_down: bool = False
 
-    def hint(self, item_id: str, *, attempt: int, timeout: float) -> None:
+    def hint(self, item_id: str, *, attempt: int, timeout: float, is_slow: bool = False) -> None:
         if self.is_down:
             raise HintLost("ConnectionError")
         self.hints.append(item_id)
         self.timeouts[item_id] = timeout
+        if is_slow:
+            self.slow.add(item_id)
 
     def length(self) -> int:
         if self.is_down:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zlib
 
 import pytest
 from rq.timeouts import JobTimeoutException
 
 from aizen.queue import DeathPenalty, HintLost, HintQueue, WorkTimedOut
+from aizen.settings.declaring import QUEUES
 from tests.services.valkey import Valkey
 
 
@@ -57,6 +60,57 @@ def test_a_hint_is_given_again_for_the_next_attempt_or_when_a_dead_worker_had_ta
     client.hset("rq:job:item-0", "status", "started")
     queue.hint("item", attempt=0, timeout=60)
     assert queue.length() == 2
+    client.flushall()
+    client.close()
+    queue.close()
+
+
+def test_a_hint_that_a_worker_took_and_died_before_it_said_so_is_put_back(valkey: Valkey) -> None:
+    queue, client = HintQueue(valkey.url, seconds=1), valkey.client()
+    client.flushall()
+    for is_slow, name in enumerate(QUEUES):
+        for _ in range(2):
+            queue.hint(name, attempt=0, timeout=60, is_slow=bool(is_slow))
+        assert client.lpop(f"rq:queue:{name}") == f"{name}-0".encode()
+    assert queue.length() == 0
+    for is_slow in (True, False, True):
+        for name in QUEUES:
+            queue.hint(name, attempt=0, timeout=60, is_slow=is_slow)
+    # Each where it was: the version before has hinted slow work where all work was.
+    assert [client.lrange(f"rq:queue:{name}", 0, -1) for name in QUEUES] == [[f"{name}-0".encode()] for name in QUEUES]
+    client.flushall()
+    client.close()
+    queue.close()
+
+
+TELL_WHAT_WAITS = """
+import sys
+from redis import Redis
+from aizen import queue
+from aizen.settings.declaring import QUEUES
+url, *queues = sys.argv[1:]
+def tell():
+    client = Redis.from_url(url)
+    client.rpush("told", " ".join(str(client.llen(f"rq:queue:{name}")) for name in QUEUES))
+queue.serve(url, in_work_horse=tell, log_level="WARNING", queues=queues, burst=True)
+"""
+
+
+def test_slow_work_is_done_when_nothing_else_waits_and_by_none_but_those_who_serve_it(valkey: Valkey) -> None:
+    queue, client = HintQueue(valkey.url, seconds=1), valkey.client()
+    usual, slow = QUEUES
+    # What waits in either queue while each of three hints is worked on: two that are slow came first.
+    for queues, told in (((slow, usual), ["0 2", "0 1", "0 0"]), ((usual,), ["0 2"]), ((slow,), ["1 1", "1 0"])):
+        client.flushall()
+        for name in ("one", "another"):
+            queue.hint(name, attempt=0, timeout=60, is_slow=True)
+        queue.hint("upload", attempt=0, timeout=60)
+        assert queue.length() == 3
+        # Without an application the work itself breaks off, which is nothing to the queue.
+        program = [sys.executable, "-c", TELL_WHAT_WAITS, valkey.url, *queues]
+        subprocess.run(program, capture_output=True, check=True, timeout=60)
+        assert client.lrange("told", 0, -1) == [each.encode() for each in told], queues
+        assert queue.length() == 3 - len(told)
     client.flushall()
     client.close()
     queue.close()

@@ -97,6 +97,8 @@ def test_production_takes_whole_settings() -> None:
         ({"OPENAI_MODEL": "m" * 101}, "OPENAI_MODEL"),
         ({"GEMINI_SDK": "google"}, "GEMINI_SDK"),
         ({"DATA_DIR": "/x" * 60}, "DATA_DIR"),
+        ({"WORKER_QUEUES": "aizen,fast"}, "WORKER_QUEUES"),
+        ({"WORKER_QUEUES": ","}, "WORKER_QUEUES"),
         ({"EMAIL_VERIFICATION": "required"}, "EMAIL_HOST"),
         ({"EMAIL_VERIFICATION": "always"}, "EMAIL_VERIFICATION"),
         ({"EMAIL_HOST": "smtp.test.org:587"}, "EMAIL_HOST"),

@@ -22,6 +22,8 @@ KINDS = (
         seconds=_seconds,
         # The painter may be paid once more.
         admit=counting.take,
+        at_once=lambda settings: settings.paintings_per_owner,
+        is_slow=True,
         job=Job(
             result=painting.result_of,
             cancel=expected.call_off,

@@ -17,7 +17,7 @@ from aizen.errors import NotFound
 from aizen.images import indexing, library
 from aizen.images.models import DerivedFile, Image, SearchDocument, Variant
 from aizen.images.variants import expected_names
-from aizen.work import items, removals
+from aizen.work import items, kinds, removals
 from aizen.work.models import ObjectRemoval, WorkItem
 
 # Longer than any work that is still getting somewhere.
@@ -220,8 +220,11 @@ def _digest(stored: BinaryIO) -> str:
 def _stuck(adapters: Adapters) -> list[str]:
     """Work that nobody has moved for longer than it may take, and removals that nobody has carried out."""
     late = clock_ms() - STUCK_SECONDS * 1000
+    # Slow work waits its turn, however long that takes, as long as somebody is at such work.
+    another = sa.orm.aliased(WorkItem)
+    moves = sa.exists().where(another.kind == WorkItem.kind, another.state == "working", another.lease_until >= clock_ms())
     unfinished = sa.or_(
-        sa.and_(WorkItem.state == "pending", WorkItem.not_before < late),
+        sa.and_(WorkItem.state == "pending", WorkItem.not_before < late, ~sa.and_(WorkItem.kind.in_(kinds.slow()), moves)),
         sa.and_(WorkItem.state == "working", WorkItem.lease_until < late),
     )
     idle = sa.and_(

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from aizen import environment
 from aizen.settings.accounts import Accounts
 from aizen.settings.budgets import Budgets
-from aizen.settings.declaring import DESCRIBERS, SHORTEST_SECRET
+from aizen.settings.declaring import DESCRIBERS, QUEUES, SHORTEST_SECRET
 from aizen.settings.generation import Generation
 from aizen.settings.server import Server
 from aizen.settings.sharing import Sharing
@@ -116,6 +116,7 @@ class Settings(Budgets, Generation, Sharing, Work, Stores, Accounts, Server):
             own = (urlsplit(self.base_url).hostname or "",)
             self._default("allowed_hosts", own if self.is_production else tuple(dict.fromkeys((*own, "localhost", "127.0.0.1", "[::1]"))))
         self._check_secrets(faults)
+        self._check_queues(faults)
         self._check_parts(faults)
         self._check_addresses(faults)
         self._check_describers(faults)
@@ -139,11 +140,15 @@ class Settings(Budgets, Generation, Sharing, Work, Stores, Accounts, Server):
                     " make one with `python -c 'import secrets; print(secrets.token_urlsafe(48))'`"
                 )
 
-    def _check_parts(self, faults: list[str]) -> None:
+    def _check_queues(self, faults: list[str]) -> None:
         if self.uses_embedded_queue and len(self.redis_url.removeprefix("unix://").encode()) > LONGEST_SOCKET_PATH:
             faults.append(
                 f"DATA_DIR: its path is too long for the queue's socket, which may have {LONGEST_SOCKET_PATH} bytes; or give REDIS_URL"
             )
+        if not self.worker_queues or not set(self.worker_queues) <= set(QUEUES):
+            faults.append(f"WORKER_QUEUES: must name some of {', '.join(QUEUES)}")
+
+    def _check_parts(self, faults: list[str]) -> None:
         if self.storage == "s3" and not self.s3_bucket_name:
             faults.append("S3_BUCKET_NAME: required with STORAGE=s3")
         if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key):

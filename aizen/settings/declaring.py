@@ -10,6 +10,8 @@ from marshmallow import fields as ma
 SHORTEST_SECRET = 32
 DESCRIBERS = ("gemini", "openai", "offline")
 PAINTERS = ("huggingface", "offline")
+# Workers serve them in this order; the second holds what waits long for somebody outside. The version before knows the first alone.
+QUEUES = ("aizen", "aizen-slow")
 # Those of the SDK's providers that make pictures from words, and the SDK's own choice among them.
 HF_PROVIDERS = ("auto", "fal-ai", "hf-inference", "nscale", "replicate", "together", "wavespeed", "zai-org")
 # The offline painter's model: what it draws is told apart from what a later version of it draws.

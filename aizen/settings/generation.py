@@ -54,6 +54,9 @@ class Generation:
     generations_per_day: int = setting(
         100, "GENERATIONS_PER_DAY", count(0, 1_000_000), "images that one user may order in a day, in UTC; 0 is no bound"
     )
+    paintings_per_owner: int = setting(
+        1, "PAINTINGS_PER_OWNER", count(1, 1000), "images of one user that are generated at a time; the others wait for their turn"
+    )
     paint_seconds: float = setting(90, "PAINT_SECONDS", seconds(0.1, 900), "longest wait for one painter")
 
     @property

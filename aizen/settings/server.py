@@ -9,7 +9,7 @@ from typing import Literal
 from marshmallow import fields as ma
 
 from aizen.environment import CommaList, Folder, address, count, dsn, one_of, seconds, text
-from aizen.settings.declaring import setting
+from aizen.settings.declaring import QUEUES, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +57,9 @@ class Server:
         10, "REQUEST_SECONDS", seconds(0.1, 300), "longest silence of a client that is sending a request or receiving an answer"
     )
     worker_processes: int = setting(1, "WORKER_PROCESSES", count(1, 64), "worker processes that the one-command run starts")
+    worker_queues: tuple[str, ...] = setting(
+        QUEUES,
+        "WORKER_QUEUES",
+        CommaList(),
+        f"queues that a worker serves: {QUEUES[0]}, and {QUEUES[1]} for pictures that are generated; the second while the first is empty",
+    )

@@ -80,16 +80,21 @@ def _fail_one(item_id: uuid.UUID, kind: str, subject_id: uuid.UUID, crashed: sa.
 
 
 def _hint_due(adapters: Adapters) -> int:
-    """At most ``jobs_per_owner`` items of one owner and kind are on the queue at a time, the oldest first."""
+    """No owner has more items of a kind with the workers than it allows ``at_once``, those at work among them; the oldest come first."""
     settings = adapters.settings
+    at_work = sa.and_(WorkItem.state == "working", WorkItem.lease_until >= clock_ms())
     due = sa.or_(
         sa.and_(WorkItem.state == "pending", WorkItem.not_before <= clock_ms()),
         sa.and_(WorkItem.state == "working", WorkItem.lease_until < clock_ms(), WorkItem.attempts < settings.job_attempts),
     )
-    place = sa.func.row_number().over(partition_by=(WorkItem.owner_id, WorkItem.kind), order_by=WorkItem.id).label("place")
-    ranked = sa.select(WorkItem.id, WorkItem.kind, WorkItem.hinted_at, WorkItem.attempts, place).where(due).subquery()
+    # Whoever has a place keeps it.
+    order = sa.case((at_work, 0), (WorkItem.hinted_at.is_not(None), 1), else_=2)
+    place = sa.func.row_number().over(partition_by=(WorkItem.owner_id, WorkItem.kind), order_by=(order, WorkItem.id)).label("place")
+    columns = (WorkItem.id, WorkItem.kind, WorkItem.hinted_at, WorkItem.attempts, at_work.label("is_at_work"), place)
+    ranked = sa.select(*columns).where(sa.or_(at_work, due)).subquery()
     lost = sa.or_(ranked.c.hinted_at.is_(None), ranked.c.hinted_at < clock_ms() - int(settings.hint_seconds * 1000))
-    oldest = sa.select(ranked.c.id, ranked.c.kind, ranked.c.attempts).where(ranked.c.place <= settings.jobs_per_owner, lost)
+    share = _at_once(ranked.c.kind, adapters)
+    oldest = sa.select(ranked.c.id, ranked.c.kind, ranked.c.attempts).where(~ranked.c.is_at_work, ranked.c.place <= share, lost)
     with reading():
         found = list(db.session.execute(oldest.order_by(ranked.c.id).limit(HINTS_A_TICK)))
     hinted = []
@@ -101,3 +106,10 @@ def _hint_due(adapters: Adapters) -> int:
         with transaction():
             db.session.execute(sa.update(WorkItem).where(WorkItem.id.in_(hinted)).values(hinted_at=clock_ms()))
     return len(hinted)
+
+
+def _at_once(kind: sa.ColumnElement[str], adapters: Adapters) -> sa.ColumnElement[int]:
+    usual = adapters.settings.jobs_per_owner
+    shares = {name: kinds.at_once(name, adapters.settings) for name in kinds.names()}
+    others = [(kind == name, sa.literal(share)) for name, share in shares.items() if share != usual]
+    return sa.case(*others, else_=usual) if others else sa.literal(usual)

@@ -44,8 +44,8 @@ class ItemState:
 def put_off(kind: str, *, subject_id: uuid.UUID, owner_id: uuid.UUID, adapters: Adapters, waiting: bool = False) -> uuid.UUID:
     """The open transaction has a new piece of work, whose id is answered, and a worker will hear of it once it stands.
 
-    A ``waiting`` item is not due before ``release``. An owner with ``jobs_per_owner`` hinted items of the kind gets no further hint for
-    now: the next follows when one is finished, so that one user's thousand uploads do not stand before another's one.
+    A ``waiting`` item is not due before ``release``. An owner who has as many hinted items of the kind as it allows ``at_once`` gets no
+    further hint for now: the next follows when one is finished, so that one user's thousand uploads do not stand before another's one.
     """
     item_id = new_id()
     hinted = False if waiting else _has_room(kind, owner_id, adapters.settings)
@@ -177,22 +177,21 @@ def _make_due(where: sa.ColumnElement[bool], *, kind: str, subject_id: uuid.UUID
 
 
 def _has_room(kind: str, owner_id: uuid.UUID, settings: Settings) -> bool:
-    queued = db.session.scalar(
-        sa.select(sa.func.count())
-        .select_from(WorkItem)
-        .where(
-            WorkItem.owner_id == owner_id,
-            WorkItem.kind == kind,
-            sa.or_(WorkItem.state == "working", sa.and_(WorkItem.state == "pending", WorkItem.hinted_at.is_not(None))),
-        )
-    )
-    return (queued or 0) < settings.jobs_per_owner
+    return bool(db.session.scalar(sa.select(_room(kind, owner_id, settings))))
+
+
+def _room(kind: str, owner_id: uuid.UUID, settings: Settings) -> sa.ColumnElement[bool]:
+    at_work = sa.or_(WorkItem.state == "working", sa.and_(WorkItem.state == "pending", WorkItem.hinted_at.is_not(None)))
+    queued = sa.select(sa.func.count()).select_from(WorkItem).where(WorkItem.owner_id == owner_id, WorkItem.kind == kind, at_work)
+    # Of whatever statement asks for it, no table is meant by it.
+    return queued.correlate(None).scalar_subquery() < kinds.at_once(kind, settings)
 
 
 def hint(item_id: uuid.UUID, adapters: Adapters, *, kind: str, attempt: int) -> bool:
     """Whether Redis took the hint. A lost one costs time only: the clock gives it again."""
     try:
-        adapters.queue.hint(str(item_id), attempt=attempt, timeout=kinds.seconds_of(kind, adapters.settings))
+        seconds = kinds.seconds_of(kind, adapters.settings)
+        adapters.queue.hint(str(item_id), attempt=attempt, timeout=seconds, is_slow=kind in kinds.slow())
     except HintLost as error:
         log.warning("hint lost", work_item=str(item_id), reason=str(error))
         return False
@@ -299,7 +298,7 @@ def _pause(error: AizenError, attempts: int, settings: Settings) -> float:
 
 
 def hint_next(lease: Lease, adapters: Adapters) -> None:
-    """The owner's next item that waited for room has been hinted, if there is one."""
+    """The owner's next item that waited for room has been hinted, if there is one, and room."""
     following = (
         sa.select(WorkItem.id, WorkItem.attempts)
         .where(
@@ -308,6 +307,8 @@ def hint_next(lease: Lease, adapters: Adapters) -> None:
             WorkItem.state == "pending",
             WorkItem.hinted_at.is_(None),
             WorkItem.not_before <= clock_ms(),
+            # The clock may have been faster.
+            _room(lease.kind, lease.owner_id, adapters.settings),
         )
         .order_by(WorkItem.id)
         .limit(1)

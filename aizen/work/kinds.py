@@ -43,6 +43,10 @@ def _always(_owner_id: uuid.UUID, _adapters: Adapters) -> None:
     """Whoever may ask for such work may have it run again."""
 
 
+def _at_once(settings: Settings) -> int:
+    return settings.jobs_per_owner
+
+
 def _not_measured(_subject_id: uuid.UUID) -> int:
     return 0
 
@@ -77,6 +81,8 @@ class Kind:
     status never says something else. ``again`` runs in one too: it makes all of the subject's failed work due, and answers whether there
     was any; where it is None, the item alone is made due. ``admit`` raises, in the transaction that would make failed work due again, where
     its owner may not have that now. ``seconds`` is the longest run. With a ``job``, users are shown its work.
+    ``at_once`` is how many pieces of one owner are given to the workers at a time. One that ``is_slow`` waits for somebody outside so long
+    that others must not wait for it in turn: workers come to it when nothing else waits.
     """
 
     name: str
@@ -87,6 +93,8 @@ class Kind:
     seconds: Callable[[Settings], float] = _seconds
     admit: Callable[[uuid.UUID, Adapters], None] = _always
     job: Job | None = None
+    at_once: Callable[[Settings], int] = _at_once
+    is_slow: bool = False
 
 
 _kinds: dict[str, Kind] = {}
@@ -110,6 +118,16 @@ def jobs() -> dict[str, Job]:
 def seconds_of(name: str, settings: Settings) -> float:
     """The longest run of one piece of work of that kind."""
     return _kinds[name].seconds(settings) if name in _kinds else settings.job_seconds
+
+
+def at_once(name: str, settings: Settings) -> int:
+    """How many pieces of work of that kind and one owner are given to the workers at a time."""
+    return _kinds[name].at_once(settings) if name in _kinds else settings.jobs_per_owner
+
+
+def slow() -> list[str]:
+    """The kinds whose work waits until nothing else does."""
+    return [name for name, kind in _kinds.items() if kind.is_slow]
 
 
 def find(name: str) -> Kind:

@@ -22,6 +22,7 @@ from aizen import queue
 from aizen.adapters import Adapters
 from aizen.database import after_commit
 from aizen.errors import AizenError
+from aizen.settings.declaring import QUEUES
 from aizen.work import kinds
 from aizen.work.kinds import Kind, Lease, Record
 
@@ -55,7 +56,7 @@ def _serve_forked() -> None:
 def _serve_persistent() -> None:
     _stand_in_for_perform()
     connection = Redis.from_url(os.environ["REDIS_URL"])
-    worker = SimpleWorker(list(queue.QUEUES), connection=connection, job_class=queue.OwnJob, serializer=JSONSerializer)
+    worker = SimpleWorker(list(QUEUES), connection=connection, job_class=queue.OwnJob, serializer=JSONSerializer)
     worker.work(logging_level="WARNING")
 
 

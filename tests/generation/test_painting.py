@@ -210,6 +210,18 @@ def test_two_workers_on_one_order_have_one_effect(
     assert_clean()
 
 
+def test_one_picture_of_a_user_is_painted_at_a_time_and_apart_from_other_work(
+    backend: Backend, generate: Generate, painter: ScriptedPainter, people: People, work: Callable[[], int]
+) -> None:
+    for person in (*[people.owner] * 3, people.stranger):
+        generate(person=person, describe=False)
+    assert (len(backend.queue.hints), set(backend.queue.hints)) == (2, backend.queue.slow)
+    work()
+    assert len(painter.orders) == 4
+    # The variants of what was painted are nobody's slow work.
+    assert len(backend.queue.slow) == 4 == len(backend.queue.timeouts) - 4
+
+
 def test_a_picture_that_its_owner_may_not_keep_fails_and_may_be_retried(
     backend: Backend,
     client: FlaskClient,

@@ -16,12 +16,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from aizen.adapters import Adapters
-from aizen.database import clock_ms, db, new_id
+from aizen.database import clock_ms, db, new_id, transaction
 from aizen.images import integrity
 from aizen.images.integrity import Report
 from aizen.images.models import Image, Variant
 from aizen.storage import StoredObject
-from aizen.work import clock, removals
+from aizen.work import clock, items, removals
 from aizen.work.models import ObjectRemoval, WorkItem
 from tests import pictures
 from tests.conftest import Backend, People
@@ -126,6 +126,21 @@ def test_work_that_nobody_does_is_stuck(
     change(sa.update(WorkItem).where(WorkItem.kind == "variants").values(state=state, not_before=late, lease_until=late))
     (found,) = examine().stuck_work
     assert found.startswith("work item ")
+
+
+def test_work_that_waits_its_turn_for_long_is_not_stuck_while_somebody_is_at_such_work(
+    backend: Backend, examine: Examine, change: Callable[[Any], None]
+) -> None:
+    late, soon = clock_ms() - LONG_AGO, clock_ms() + LONG_AGO
+    with backend.app.app_context(), transaction():
+        first, _ = (items.put_off("generation", subject_id=new_id(), owner_id=new_id(), adapters=backend.adapters) for _ in range(2))
+    change(sa.update(WorkItem).values(not_before=late))
+    assert len(examine().stuck_work) == 2
+    change(sa.update(WorkItem).where(WorkItem.id == first).values(state="working", lease_until=soon))
+    assert examine().is_clean
+    # Work that is not slow has no turn to wait for that could last so long.
+    change(sa.update(WorkItem).values(kind="variants"))
+    assert len(examine().stuck_work) == 1
 
 
 def test_an_image_without_any_work_is_stuck(upload: Upload, examine: Examine, change: Callable[[Any], None]) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from aizen.database import clock_ms, db, new_id, reading
 from aizen.errors import Unavailable
-from aizen.work import clock, items, jobs
+from aizen.work import clock, items, jobs, kinds
 from tests.fakes import HintList
 from tests.work.conftest import Drill
 
@@ -90,6 +90,31 @@ def test_one_owner_has_only_their_share_hinted_at_a_time(drill: Drill, queue: Hi
         drill.change(subject, hinted_at=None)
     clock.tick(adapters)
     assert queue.take() == [str(drill.item(subject).id) for subject in (first, second, alone)]
+
+
+def test_what_is_at_work_counts_among_what_the_kind_allows_at_once(drill: Drill, queue: HintList) -> None:
+    """A kind that allows one at a time: neither the clock nor whoever finishes another piece gives the workers a second one."""
+    kinds.register(replace(kinds.find("drill"), at_once=lambda _settings: 1, is_slow=True))
+    owner = new_id()
+    first, second, third = (drill.put_off(owner_id=owner) for _ in range(3))
+    (hint,) = queue.take()
+    assert hint in queue.slow
+    lease = items.claim(drill.item(first).id, drill.adapters.settings)
+    assert lease is not None
+    assert clock.tick(drill.adapters).hinted == 0
+    items.hint_next(lease, drill.adapters)
+    assert queue.take() == []
+    # It failed and waits for its next try: that is the turn of the next.
+    drill.change(first, state="pending", not_before=now() + 60_000, hinted_at=None)
+    items.hint_next(lease, drill.adapters)
+    assert queue.take() == [str(drill.item(second).id)]
+    drill.change(first, not_before=now())
+    drill.change(second, hinted_at=now() - 61_000)
+    # Whose hint was lost keeps its place.
+    assert clock.tick(drill.adapters).hinted == 1
+    jobs.perform(str(drill.item(second).id))
+    jobs.perform(str(drill.item(first).id))
+    assert queue.take() == [str(drill.item(each).id) for each in (second, first, third)]
 
 
 def test_two_clocks_at_once_do_no_harm(drill: Drill, queue: HintList) -> None:
