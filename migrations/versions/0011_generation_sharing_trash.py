@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0011"
 down_revision = "0010"
@@ -93,15 +94,48 @@ def upgrade() -> None:
     op.create_index("ix_ai_calls_owner_id_created_at", "ai_calls", ["owner_id", "created_at"])
 
 
+# What refers to an image: first what goes with it, then what stays without it. SQLite does not see to it while it migrates.
+GOES = (("search_documents", "image_id"), ("variants", "image_id"), ("derived_files", "image_id"), ("transformations", "image_id"))
+STAYS = (("transformations", "saved_image_id"), ("images", "duplicate_of"), ("images", "parent_id"))
+
+
+IMAGES = sa.table("images", sa.column("id"), sa.column("key"), sa.column("trashed_at"))
+DOCUMENTS = sa.table("search_documents", sa.column("image_id"), sa.column("owner_id"), sa.column("words"))
+WORK = sa.table("work_items", sa.column("kind"), sa.column("subject_id"))
+
+
+def _leave_out_what_has_no_picture() -> None:
+    """What has no picture yet is nothing to the version before, nor is work of kinds that it does not know."""
+    without = sa.select(IMAGES.c.id).where(IMAGES.c.key.is_(None))
+    op.execute(sa.delete(WORK).where(sa.or_(WORK.c.kind.in_(("generation", "fingerprints")), WORK.c.subject_id.in_(without))))
+    for table, column in GOES:
+        op.execute(sa.delete(sa.table(table, sa.column(column))).where(sa.column(column).in_(without)))
+    for table, column in STAYS:
+        op.execute(sa.update(sa.table(table, sa.column(column))).where(sa.column(column).in_(without)).values({column: None}))
+    op.execute(sa.delete(IMAGES).where(IMAGES.c.key.is_(None)))
+
+
+def _have_what_is_in_the_trash_found() -> None:
+    """What lies in the trash comes back to its owner, and to nobody else: it is found by the owner's word again."""
+    owner, words = DOCUMENTS.c.owner_id, DOCUMENTS.c.words
+    is_postgresql = op.get_bind().dialect.name == "postgresql"
+    if is_postgresql:
+        owner, words = sa.func.replace(sa.cast(owner, sa.Text), "-", ""), sa.cast(words, sa.Text)
+    word = sa.literal("§", sa.Text) + sa.type_coerce(owner, sa.Text)
+    found_by = sa.func.replace(words, word + "trash", word)
+    trashed = DOCUMENTS.c.image_id.in_(sa.select(IMAGES.c.id).where(IMAGES.c.trashed_at.is_not(None)))
+    op.execute(sa.update(DOCUMENTS).where(trashed).values(words=sa.cast(found_by, TSVECTOR) if is_postgresql else found_by))
+
+
 def downgrade() -> None:
+    _leave_out_what_has_no_picture()
+    _have_what_is_in_the_trash_found()
     op.drop_table("ai_calls")
     op.drop_table("share_links")
     op.drop_table("generation_counts")
     if op.get_bind().dialect.name == "postgresql":
         op.drop_index("ix_search_documents_public", "search_documents")
     op.drop_column("search_documents", "is_public")
-    # What has no picture yet is nothing to the version before. What lies in the trash comes back to its owner, and to nobody else.
-    op.execute("DELETE FROM images WHERE key IS NULL")
     with op.batch_alter_table("images", schema=None) as batch_op:
         for name, _, _ in PARTIAL:
             batch_op.drop_index(name)

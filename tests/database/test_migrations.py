@@ -14,14 +14,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from aizen.app import create_app
 from aizen.auth.models import Session, User
-from aizen.database import Base, clock_ms, db
-from aizen.images.models import DerivedFile, Image
+from aizen.database import Base, clock_ms, db, transaction
+from aizen.images import documents, search
+from aizen.images.models import DerivedFile, Image, SearchDocument
 from aizen.migrating import downgrade, upgrade
 from aizen.settings import Settings
-from aizen.work.models import ObjectRemoval
+from aizen.transformations.models import Transformation
+from aizen.work.models import ObjectRemoval, WorkItem
 from tests.conftest import SECRET
 from tests.services.postgres import Postgres
 
@@ -161,6 +164,78 @@ def test_the_objects_of_derived_files_are_removed_by_the_version_before(empty: F
     assert found.keys() == {"derived/kept", "derived/going"}
     assert found["derived/going"] == 1
     assert now - 60_000 < found["derived/kept"] <= now + 1
+
+
+def test_what_was_generated_or_trashed_leaves_nothing_broken_to_the_version_before(empty: Flask) -> None:
+    upgrade()
+    user = _old_user()
+    kept, trashed, awaited, remix, former = (
+        _old_image(user["id"], title) | {"alt_status": "missing"} for title in ("kept", "trashed", "awaited", "remix", "former")
+    )
+    trashed |= {"trashed_at": MOMENT, "tags": ["lake"]}
+    awaited |= {"status": "generating", "key": None, "format": None, "media_type": None, "sha256": None}
+    for image in (kept, former):
+        image |= {"parent_id": awaited["id"]}
+    remix |= {name: awaited[name] for name in ("status", "key", "format", "media_type", "sha256")} | {"parent_id": awaited["id"]}
+    kinds = {"generation": awaited, "description": awaited, "fingerprints": kept, "variants": kept}
+    with db.engine.begin() as connection:
+        connection.execute(sa.insert(User).values(user))
+        for image in (awaited, kept, trashed, remix, former):
+            connection.execute(sa.insert(Image).values(image))
+        for kind, image in kinds.items():
+            connection.execute(sa.insert(WorkItem).values(_work_item(kind, image)))
+        # Of a file that the version after may have made of it, and lost.
+        connection.execute(sa.insert(DerivedFile).values(_derived_file(awaited["id"], "derived/none")))
+        for made_from, saved in ((awaited, kept), (kept, awaited)):
+            connection.execute(sa.insert(Transformation).values(_transformation(made_from["id"], saved["id"], user["id"])))
+    with transaction():
+        for found in db.session.scalars(sa.select(Image)):
+            search.add(found)
+    downgrade("0010")
+    with db.engine.connect() as connection:
+        assert _broken(connection) == []
+        assert set(connection.scalars(sa.select(Image.title))) == {"kept", "trashed", "former"}
+        assert set(connection.scalars(sa.select(Image.parent_id))) == {None}
+        assert connection.scalars(sa.select(WorkItem.kind)).all() == ["variants"]
+        rows = connection.execute(sa.select(Transformation.image_id, Transformation.saved_image_id))
+        assert [tuple(row) for row in rows] == [(kept["id"], None)]
+        # The version before looks for the owner's word, and for those of the image beside it.
+        word = documents.owner_word(user["id"])
+        assert _found_by(connection, word) == {kept["id"], trashed["id"], former["id"]}
+        assert _found_by(connection, word, "trashed", documents.tag_word("lake")) == {trashed["id"]}
+        assert _found_by(connection, documents.owner_word(user["id"], in_trash=True)) == set()
+    for revision in ("0009", "0001"):
+        downgrade(revision)
+        with db.engine.connect() as connection:
+            assert _broken(connection) == []
+            assert set(connection.scalars(sa.select(Image.title))) == {"kept", "trashed", "former"}
+
+
+def _broken(connection: sa.Connection) -> list[Any]:
+    """References that lead nowhere. PostgreSQL has none."""
+    return list(connection.exec_driver_sql("PRAGMA foreign_key_check")) if connection.dialect.name == "sqlite" else []
+
+
+def _found_by(connection: sa.Connection, *words: str) -> set[uuid.UUID]:
+    """The images in whose documents all these words stand, by the index."""
+    document = SearchDocument.__table__
+    if connection.dialect.name == "sqlite":
+        hits = sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :query")
+        asked = hits.bindparams(query=" AND ".join(f'"{word}"' for word in words)).columns(rowid=sa.Integer)
+        where = document.c.id.in_(asked)
+    else:
+        where = sa.literal_column("words").op("@@")(sa.cast(" & ".join(f"'{word}'" for word in words), TSQUERY))
+    return set(connection.scalars(sa.select(document.c.image_id).where(where)))
+
+
+def _work_item(kind: str, image: dict[str, Any]) -> dict[str, Any]:
+    states = {"state": "pending", "attempts": 0, "not_before": 0, "created_at": MOMENT}
+    return {**states, "id": uuid.uuid4(), "kind": kind, "subject_id": image["id"], "owner_id": image["owner_id"]}
+
+
+def _transformation(image_id: uuid.UUID, saved_image_id: uuid.UUID, owner_id: uuid.UUID) -> dict[str, Any]:
+    ids = {"id": uuid.uuid4(), "image_id": image_id, "saved_image_id": saved_image_id, "owner_id": owner_id}
+    return {**ids, "recipe": "w_9", "save": True, "strict": False, "reads": "plain", "progress": 0, "warnings": [], "created_at": MOMENT}
 
 
 def _derived_file(image_id: uuid.UUID, key: str) -> dict[str, Any]:
