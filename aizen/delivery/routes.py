@@ -72,7 +72,7 @@ def get_image_embed(query: dict[str, Any], image_id: uuid.UUID) -> Response:
     image = library.original(image_id, owner_id=caller().user_id)
     library.require_not_trashed(image)
     if image.key is None:
-        raise Conflict("There is no picture yet.", code="no_picture")
+        raise Conflict("There is no picture: it is being generated still, or that has failed.", code="no_picture")
     return _private(jsonify(presenting.embedded(query["as_"], embedding.embed(image, query["as_"], adapters().settings))))
 
 

@@ -92,7 +92,7 @@ def _former(image: Image, settings: Settings) -> dict[str, Any]:
 def _require_possible(wish: dict[str, Any], settings: Settings) -> None:
     errors = []
     for name in ("width", "height"):
-        if wish.get(name, SIDE) > settings.generation_max_side:
+        if not SMALLEST_SIDE <= wish.get(name, SIDE) <= settings.generation_max_side:
             detail = f"Must be between {SMALLEST_SIDE} and {settings.generation_max_side}."
             errors.append(FieldError(f"/{name}", "out_of_range", detail))
     models = settings.painter_models

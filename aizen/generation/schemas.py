@@ -12,6 +12,12 @@ from aizen.web.fields import Text, Truth, Whole
 LARGEST_SIDE = 4096
 
 
+def _side() -> Whole:
+    # What an installation takes is its own affair, and it says so by itself: see ``ordering``.
+    bounds = {"minimum": SMALLEST_SIDE, "maximum": LARGEST_SIDE}
+    return Whole(lowest=-(10**9), highest=10**9, metadata={**bounds, "description": f"Pixels; {SIDE} unless told"})
+
+
 class RemixSchema(Schema):
     """What is to be otherwise than in the image that is remixed; what is not named is as it was, but for the seed."""
 
@@ -19,8 +25,8 @@ class RemixSchema(Schema):
     negative_prompt = Text(
         longest=LONGEST_PROMPT, lines=True, metadata={"description": "What it is not to show, for the models that take such a thing"}
     )
-    width = Whole(lowest=SMALLEST_SIDE, highest=LARGEST_SIDE, metadata={"description": f"Pixels; {SIDE} unless told"})
-    height = Whole(lowest=SMALLEST_SIDE, highest=LARGEST_SIDE, metadata={"description": f"Pixels; {SIDE} unless told"})
+    width = _side()
+    height = _side()
     seed = Whole(
         lowest=0, highest=LARGEST_SEED, metadata={"description": "The same seed and words give the same picture; random unless told"}
     )

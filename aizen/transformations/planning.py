@@ -145,7 +145,7 @@ def plan(wish: Wish, settings: Settings, *, image: Image | None = None) -> Plan:
         if image is None:
             raise NotFound
         if image.key is None:
-            raise Conflict("There is no picture yet.", code="no_picture")
+            raise Conflict("There is no picture: it is being generated still, or that has failed.", code="no_picture")
         prediction, form = foresee(wish, image, settings)
         scale = needed_scale(wish.parsed.recipe.steps, (image.width, image.height))
         refuse_warnings(wish, prediction.warnings)

@@ -28,7 +28,13 @@ TOGGLES, IMAGES, READERS = 200, 4, 2
 @pytest.fixture(scope="module")
 def busy(build: Build, valkey_of_faults: Valkey) -> Iterator[Installation]:
     """Two web processes, each of which remembers for itself."""
-    changes = {"WEB_PROCESSES": "2", "WEB_THREADS": "16", "RATE_LIMIT_TRANSFORM_ADDRESS": "1000000 per hour", "LOG_LEVEL": "WARNING", "CLOCK_SECONDS": "1"}
+    changes = {
+        "WEB_PROCESSES": "2",
+        "WEB_THREADS": "16",
+        "RATE_LIMIT_TRANSFORM_ADDRESS": "1000000 per hour",
+        "LOG_LEVEL": "WARNING",
+        "CLOCK_SECONDS": "1",
+    }
     with build(valkey_of_faults, changes=changes) as running:
         yield running
 
