@@ -92,7 +92,8 @@ class HuggingFacePainter:
                 seed=order.seed,
                 model=model,
             )
-        except OutsideFailure:
+        except (OutsideFailure, MemoryError):
+            # A worker without memory says nothing of the provider.
             raise
         except Exception as error:
             raise _failure(error, asked=sitting.has_asked) from None

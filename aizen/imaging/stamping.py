@@ -36,7 +36,7 @@ _MARKER = re.compile(rb"\xff++([^\x00\xff])")
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _SCAN, _END = 0xDA, 0xD9
 # Frame headers, tables, scans, restart intervals and the like.
-_JPEG_NEEDED = frozenset((*range(0xC0, 0xD0), *range(0xDA, 0xE0))) - {_END}
+_JPEG_NEEDED = frozenset((*range(0xC0, 0xD0), *range(0xDA, 0xE0)))
 _JFIF_BYTES, _ADOBE_BYTES = 12, 12
 _PNG_CHUNK = Struct(">I4s")
 # Without those of an animation: what is left of one is the still that it shows to viewers that do not animate.

@@ -229,13 +229,22 @@ def test_a_model_that_is_an_address_and_a_token_that_is_no_header_are_sent_nowhe
     assert server.requests == []
 
 
-def routed(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch, provider: str) -> Painter:
+def test_a_worker_without_memory_says_so_and_does_not_blame_the_answer(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_asked: object, **_named: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("huggingface_hub.InferenceClient.text_to_image", no_memory)
+    with pytest.raises(MemoryError):
+        opened(server).paint(ORDER)
+
+
+def routed(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch, provider: str, **changes: object) -> Painter:
     """The painter as it asks a company by its own key, which then is the stand-in."""
     told: Any = {"provider": provider, "hf_model_id": MODEL, "providerId": "its/model", "status": "live", "task": "text-to-image"}
     mapping = InferenceProviderMapping(**told)  # type: ignore[no-untyped-call]
     monkeypatch.setitem(HARDCODED_MODEL_INFERENCE_MAPPING[provider], MODEL, mapping)
     monkeypatch.setattr(PROVIDERS[provider]["text-to-image"], "base_url", server.url)  # type: ignore[index]
-    return opened(server, hf_base_url=None, hf_provider=provider, hf_token="key-of-a-company")
+    return opened(server, hf_base_url=None, hf_provider=provider, hf_token="key-of-a-company", **changes)
 
 
 def test_a_picture_in_an_envelope_or_at_an_address_comes_back_as_it_is(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,8 +271,7 @@ def test_one_bound_of_time_holds_for_all_that_one_picture_takes(server: FakeHugg
 
     server.will_paint_elsewhere(PICTURE)
     told_elsewhere, server.act = server.act, act
-    painter = routed(server, monkeypatch, "fal-ai")
-    monkeypatch.setattr(painter, "_seconds", BOUND)
+    painter = routed(server, monkeypatch, "fal-ai", paint_seconds=BOUND)
     with pytest.raises(TryAgain) as caught:
         painter.paint(ORDER)
     assert (caught.value.code, len(server.requests)) == ("provider_timeout", 2)
@@ -272,9 +280,8 @@ def test_one_bound_of_time_holds_for_all_that_one_picture_takes(server: FakeHugg
 def test_a_provider_that_is_always_still_at_work_is_left_in_time(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch) -> None:
     """The library looks again every half second, for ever."""
     server.will_send({"data": {"urls": {"get": f"{server.url}/result"}, "status": "processing"}})
-    painter = routed(server, monkeypatch, "wavespeed")
     for seconds in (0.3, 0.7):
-        monkeypatch.setattr(painter, "_seconds", seconds)
+        painter = routed(server, monkeypatch, "wavespeed", paint_seconds=seconds)
         begun = time.monotonic()
         with pytest.raises(TryAgain) as caught:
             painter.paint(ORDER)
