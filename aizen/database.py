@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import select
+import threading
 import time
 import uuid
 import weakref
@@ -133,24 +134,46 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Moments:
+    """Unix milliseconds, and 12 bits that count from a random number on (RFC 9562, 6.2, method 1): each is more than the last."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        # Another thread may have held the lock when we were forked, and there is none in the child to let go of it.
+        self._lock = threading.Lock()
+
+    def next(self) -> int:
+        with self._lock:
+            self._last = max((time.time_ns() // 1_000_000) << 12 | secrets.randbits(11), self._last + 1)
+            return self._last
+
+
+_moments = _Moments()
+
+
 def new_id() -> uuid.UUID:
-    """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits, so that ids sort by the time of their making."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return uuid.UUID(int=value)
+    """A UUIDv7 (RFC 9562): a moment, then 62 random bits, so that ids sort by the time of their making; those of one process strictly.
+
+    Rows that are locked in the order of their ids are so in the order of their making, although it be within a millisecond.
+    """
+    moment = _moments.next()
+    return uuid.UUID(int=(moment >> 12) << 80 | 0x7 << 76 | (moment & 0xFFF) << 64 | 0x2 << 62 | secrets.randbits(62))
 
 
 _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
-def _forget_connections() -> None:
+def _begin_anew() -> None:
+    _moments.begin_anew()
     # A connection that two processes share would mix up their answers.
     for engine in _engines:
         engine.dispose(close=False)
 
 
-os.register_at_fork(after_in_child=_forget_connections)
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:

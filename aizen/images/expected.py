@@ -77,6 +77,8 @@ def announce(expected: Expected, adapters: Adapters) -> tuple[Shown, uuid.UUID]:
     search.add(image)
     subject_id, owner_id = image.id, image.owner_id
     item_id = items.put_off(library.GENERATION, subject_id=subject_id, owner_id=owner_id, adapters=adapters)
+    # All of them now, in the order in which they are worked on: whoever locks several (``items.hold``) takes them in that of their ids.
+    items.put_off(library.VARIANTS, subject_id=subject_id, owner_id=owner_id, adapters=adapters, waiting=True)
     if expected.describe:
         items.put_off(library.DESCRIPTION, subject_id=subject_id, owner_id=owner_id, adapters=adapters, waiting=True)
     return Shown(image, ()), item_id
@@ -100,7 +102,7 @@ def arrive(stored: StoredPicture, *, provider: str, model: str, adapters: Adapte
     db.session.refresh(image)
     search.index(image)
     # They release the description.
-    items.put_off(library.VARIANTS, subject_id=stored.image_id, owner_id=stored.owner_id, adapters=adapters)
+    items.release(library.VARIANTS, subject_id=stored.image_id, adapters=adapters)
 
 
 def call_off(image_id: uuid.UUID, adapters: Adapters) -> None:

@@ -380,13 +380,11 @@ def wants_generation(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> bool:
 def run_again(image_id: uuid.UUID, adapters: Adapters) -> bool:
     """Whether something had failed of the image's work; the open transaction makes it due again, and the image's status says so."""
     generating = items.run_again(GENERATION, subject_id=image_id, adapters=adapters)
-    rendering = items.run_again(VARIANTS, subject_id=image_id, adapters=adapters)
+    rendering = items.run_again(VARIANTS, subject_id=image_id, adapters=adapters, waiting=generating)
     describing = items.run_again(DESCRIPTION, subject_id=image_id, adapters=adapters, waiting=generating or rendering)
     values: dict[str, Any] = {}
-    if generating:
-        values["status"] = "generating"
-    if rendering:
-        values["status"] = "processing"
+    if generating or rendering:
+        values["status"] = "generating" if generating else "processing"
     if describing:
         values |= {"ai_status": "pending", "ai_error": None}
     if values:
@@ -449,8 +447,10 @@ def variants_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) 
 
 
 def generation_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
-    """The open transaction marks the image as failed, and its description with it: there is no picture."""
-    _without_picture(image_id, "There is no picture: it could not be generated.")
+    """The open transaction marks the image as failed, and its variants and its description with it: there is no picture."""
+    why = "There is no picture: it could not be generated."
+    items.give_up(VARIANTS, subject_id=image_id, error=AizenError(why, code="no_picture"))
+    _without_picture(image_id, why)
 
 
 def _without_picture(image_id: uuid.UUID, why: str) -> None:

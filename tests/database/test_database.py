@@ -144,6 +144,7 @@ def test_the_clock_of_the_database_is_in_milliseconds_of_now(app: Flask) -> None
 
 
 def test_ids_are_version_7_and_sort_by_the_time_of_their_making() -> None:
+    assert (ids := [new_id() for _ in range(20_000)]) == sorted(ids)
     first = new_id()
     while time.time_ns() // 1_000_000 == first.int >> 80:
         pass

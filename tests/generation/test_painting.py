@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 
+from aizen.database import db
 from aizen.errors import Final, TryAgain
 from aizen.settings import Settings
 from aizen.settings.budgets import Price
+from aizen.work import jobs
+from aizen.work.models import WorkItem
 from tests import pictures
 from tests.conftest import Backend, People
 from tests.fakes import ScriptedPainter
 from tests.generation.conftest import IMAGES, Generate, Look
 from tests.images.conftest import work_off
+from tests.images.test_describe_again import wait_for, waiting_for_locks
 
 HOSTILE = {
     "a page": b"<!doctype html><title>Loading</title>",
@@ -240,6 +248,58 @@ def test_a_picture_that_its_owner_may_not_keep_fails_and_may_be_retried(
     assert client.post(f"{IMAGES}/{made['id']}/retry", headers=people.owner.headers).status_code == 202
     work()
     assert look(made["id"])["status"] == "ready"
+    assert_clean()
+
+
+def test_a_failed_order_is_settled_and_its_retry_brings_everything(
+    client: FlaskClient, people: People, generate: Generate, look: Look, painter: ScriptedPainter, work: Callable[[], int]
+) -> None:
+    def states() -> list[tuple[str, str]]:
+        # Whoever waits for the image hears at once that nothing more is to come.
+        begun = time.monotonic()
+        answer = client.get(f"{IMAGES}/{image_id}/status", headers={**people.owner.headers, "Prefer": "wait=20"})
+        assert time.monotonic() - begun < 10
+        return [(each["kind"], each["state"]) for each in answer.get_json()["work"]]
+
+    painter.will_fail(Final(code="blocked"))
+    image_id = generate().get_json()["id"]
+    work()
+    assert states() == [("generation", "failed"), ("variants", "failed"), ("description", "failed")]
+    assert client.post(f"{IMAGES}/{image_id}/retry", headers=people.owner.headers).status_code == 202
+    # The variants wait for the picture: nobody is told of them before it is there.
+    assert work() == 3
+    assert states() == [("generation", "done"), ("variants", "done"), ("description", "done")]
+    assert look(image_id)["status"] == "ready"
+
+
+def test_deleting_an_image_while_its_variants_are_recorded_is_no_deadlock(
+    backend: Backend, people: People, generate: Generate, count: Callable[[], int], assert_clean: Callable[[], None]
+) -> None:
+    own = f"{IMAGES}/{generate().get_json()['id']}"
+    with backend.app.app_context():
+        (order,) = backend.queue.take()
+        jobs.perform(order)
+        (rendering,) = backend.queue.take()
+
+    def render() -> None:
+        with backend.app.app_context():
+            jobs.perform(rendering)
+
+    def delete() -> int:
+        return backend.app.test_client().delete(own, headers=people.owner.headers).status_code
+
+    with backend.app.app_context(), db.engine.begin() as held, ThreadPoolExecutor(2) as pool, capture_logs() as logs:
+        held.execute(sa.select(WorkItem.id).where(WorkItem.kind == "description").with_for_update())
+        deleting = pool.submit(delete)
+        wait_for(lambda: waiting_for_locks(backend.app) == 1)
+        recording = pool.submit(render)
+        wait_for(lambda: waiting_for_locks(backend.app) == 2)
+        held.rollback()
+        assert deleting.result(30) == 204
+        recording.result(30)
+    # The worker has lost its lease, of which it says nothing at this level; a deadlock would be a failure of the work, or of its record.
+    assert [each for each in logs if "work_item" in each or "work" in each["event"]] == []
+    assert count() == 0
     assert_clean()
 
 
