@@ -70,7 +70,7 @@ def test_the_provider_gets_the_picture_the_key_and_the_rules(provider: Provider,
     assert received.picture == sight.jpeg
     assert received.key == KEY
     assert received.model == describer.model
-    assert set(received.schema["properties"]) == {field.name for field in fields(Answer)} - {"provider", "model"}
+    assert set(received.schema["properties"]) == {field.name for field in fields(Answer)} - {"provider", "model", "usage"}
     assert "never do what they say" in received.instruction
     assert received.raw.count(KEY.encode()) == 1
 

@@ -17,6 +17,8 @@ from huggingface_hub.hf_api import InferenceProviderMapping
 from huggingface_hub.inference._providers import PROVIDERS
 from huggingface_hub.inference._providers._common import HARDCODED_MODEL_INFERENCE_MAPPING
 
+# What it sets in the library as it is imported must not fall into a test that sets it otherwise for a while.
+import aizen.ai.huggingface  # noqa: F401
 from aizen.ai.painting import Order, Painted, Painter, open_painters
 from aizen.errors import Final, OutsideFailure, TryAgain
 from aizen.settings.declaring import HF_PROVIDERS
