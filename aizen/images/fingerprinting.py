@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from aizen.adapters import Adapters, image_limits
-from aizen.database import changed_rows, db, reading, transaction
+from aizen.database import changed_rows, clock_ms, db, reading, transaction, utc_now
 from aizen.errors import AizenError, Final, NotFound
 from aizen.images import files
 from aizen.images.models import WITHOUT_FINGERPRINTS, Image, Variant
@@ -22,10 +23,16 @@ from aizen.work.models import WorkItem
 FINGERPRINTS = "fingerprints"
 # So few that whoever uploads something now does not wait for all that was uploaded before.
 AT_A_TIME = 16
+# Nobody knows of work that has failed but administrators: it is tried again after a day, on the days that follow the first try.
+PAUSE_MS = 86_400_000
+DAYS = 3
 
 
 def put_off_missing(adapters: Adapters) -> int:
-    """How many images without fingerprints get them next: ``AT_A_TIME`` are under way at most. One that has failed is left alone."""
+    """How many images without fingerprints get them next, or are tried once more: ``AT_A_TIME`` are under way at most.
+
+    One that has failed each day for ``DAYS`` is left alone.
+    """
     of_this_kind = sa.select(WorkItem.id).where(WorkItem.kind == FINGERPRINTS)
     under_way = sa.select(sa.func.count()).select_from(of_this_kind.where(WorkItem.state.in_(("pending", "working"))).subquery())
     missing = (
@@ -36,11 +43,24 @@ def put_off_missing(adapters: Adapters) -> int:
     with reading():
         room = AT_A_TIME - (db.session.scalar(under_way) or 0)
         found = db.session.execute(missing.limit(room)).all() if room > 0 else []
+        again = db.session.scalars(_failed_before().limit(room - len(found))).all() if room > len(found) else []
     for image_id, owner_id in found:
         # Another clock may have been faster.
         with suppress(IntegrityError), transaction():
             items.put_off(FINGERPRINTS, subject_id=image_id, owner_id=owner_id, adapters=adapters)
-    return len(found)
+    for image_id in again:
+        with transaction():
+            items.run_again(FINGERPRINTS, subject_id=image_id, adapters=adapters)
+    return len(found) + len(again)
+
+
+def _failed_before() -> sa.Select[uuid.UUID]:
+    """The images whose fingerprints have failed and are to be tried again, those of the longest pause first."""
+    # It was last due then.
+    is_over = WorkItem.not_before < clock_ms() - PAUSE_MS
+    is_young = WorkItem.created_at > utc_now() - timedelta(milliseconds=PAUSE_MS * (DAYS + 1))
+    failed = sa.select(WorkItem.subject_id).where(WorkItem.kind == FINGERPRINTS, WorkItem.state == "failed", is_over, is_young)
+    return failed.order_by(WorkItem.not_before)
 
 
 def make(lease: Lease, adapters: Adapters) -> Record:
@@ -67,5 +87,7 @@ def _record(lease: Lease, exact: str | None, near: int) -> None:
     items.forget(lease.item_id)
 
 
-def failed(_image_id: uuid.UUID, _error: AizenError, _adapters: Adapters) -> None:
-    """The image is what it was: nothing similar is found to it."""
+def failed(image_id: uuid.UUID, _error: AizenError, _adapters: Adapters) -> None:
+    """The image is what it was: nothing similar is found to it. Raises NotFound where it is gone, and the work with it."""
+    if db.session.scalar(sa.select(Image.id).where(Image.id == image_id)) is None:
+        raise NotFound

@@ -15,6 +15,6 @@ KINDS = (
         progress=library.description_progress,
         again=library.run_again,
     ),
-    Kind(fingerprinting.FINGERPRINTS, run=fingerprinting.make, fail=fingerprinting.failed),
+    Kind(fingerprinting.FINGERPRINTS, run=fingerprinting.make, fail=fingerprinting.failed, is_internal=True),
     Kind(CLOSE_ACCOUNT, run=closing.remove_images, fail=closing.try_later),
 )

@@ -413,7 +413,7 @@ class WorkErrorSchema(Schema):
 class WorkSchema(Schema):
     """A piece of work on an image."""
 
-    kind = fields.String(required=True, metadata={"enum": ["generation", "variants", "description", "fingerprints"]})
+    kind = fields.String(required=True, metadata={"enum": ["generation", "variants", "description"]})
     state = fields.String(required=True, metadata={"enum": ["waiting", "pending", "working", "done", "failed"]})
     attempts = fields.Integer(required=True)
     error = fields.Nested(WorkErrorSchema, required=True, allow_none=True)

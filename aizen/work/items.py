@@ -321,10 +321,10 @@ def hint_next(lease: Lease, adapters: Adapters) -> None:
 
 
 def states(subject_id: uuid.UUID) -> list[ItemState]:
-    """Every piece of work on the subject, in the order of its making."""
+    """Every piece of work on the subject that somebody has asked for, in the order of its making."""
     rows = db.session.execute(
         sa.select(WorkItem.kind, WorkItem.state, WorkItem.attempts, WorkItem.error_code, WorkItem.error_detail)
-        .where(WorkItem.subject_id == subject_id)
+        .where(WorkItem.subject_id == subject_id, WorkItem.kind.not_in(kinds.internal()))
         .order_by(WorkItem.created_at, WorkItem.id)
     )
     return [ItemState(row.kind, row.state, row.attempts, row.error_code, row.error_detail) for row in rows]

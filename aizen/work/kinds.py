@@ -82,7 +82,8 @@ class Kind:
     was any; where it is None, the item alone is made due. ``admit`` raises, in the transaction that would make failed work due again, where
     its owner may not have that now. ``seconds`` is the longest run. With a ``job``, users are shown its work.
     ``at_once`` is how many pieces of one owner are given to the workers at a time. One that ``is_slow`` waits for somebody outside so long
-    that others must not wait for it in turn: workers come to it when nothing else waits.
+    that others must not wait for it in turn: workers come to it when nothing else waits. One that ``is_internal`` nobody has asked for: it
+    is not told of to whoever asks how far the work on the subject is.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Kind:
     job: Job | None = None
     at_once: Callable[[Settings], int] = _at_once
     is_slow: bool = False
+    is_internal: bool = False
 
 
 _kinds: dict[str, Kind] = {}
@@ -128,6 +130,11 @@ def at_once(name: str, settings: Settings) -> int:
 def slow() -> list[str]:
     """The kinds whose work waits until nothing else does."""
     return [name for name, kind in _kinds.items() if kind.is_slow]
+
+
+def internal() -> list[str]:
+    """The kinds whose work nobody has asked for."""
+    return [name for name, kind in _kinds.items() if kind.is_internal]
 
 
 def find(name: str) -> Kind:

@@ -14,7 +14,7 @@ from PIL import Image as PillowImage
 from PIL import ImageOps
 from werkzeug.test import TestResponse
 
-from aizen.database import db, new_id
+from aizen.database import db, new_id, utc_now
 from aizen.images.fingerprinting import AT_A_TIME
 from aizen.images.models import Image
 from aizen.work import clock
@@ -151,6 +151,43 @@ def test_images_of_a_former_version_get_their_fingerprints_by_and_by(
         )
         assert [tuple(row) for row in left] == [(uuid.UUID(images[2]["id"]), "failed", "no_picture")]
     assert (tick().swept, work()) == (0, 0)
+    # Its owner has not asked for it, and is not told of it.
+    status = client.get(images[2]["links"]["status"], headers=people.owner.headers).get_json()
+    assert {(each["kind"], each["state"]) for each in status["work"]} == {("variants", "done"), ("description", "done")}
+
+
+def test_what_failed_is_tried_again_on_some_of_the_next_days(
+    shelf: Callable[..., str], tick: Callable[[], clock.Tick], work: Callable[[], int], backend: Backend
+) -> None:
+    shelf(dhash=None)
+    day = timedelta(days=1)
+
+    def later(**past: Any) -> tuple[int, int]:
+        """What the clock and the workers do when so much time has passed."""
+        with backend.app.app_context(), db.engine.begin() as connection:
+            connection.execute(sa.update(WorkItem).values(**past))
+        return tick().swept, work()
+
+    assert (tick().swept, work()) == (1, 1)
+    tried = WorkItem.not_before - 90_000_000
+    assert (tick().swept, work()) == (0, 0)
+    for days in (1, 2, 3):
+        assert later(not_before=tried, created_at=utc_now() - days * day) == (1, 1), days
+    assert later(not_before=tried, created_at=utc_now() - 4 * day) == (0, 0)
+
+
+@every_database
+def test_of_an_image_that_is_deleted_meanwhile_no_work_is_left(
+    shelf: Callable[..., str], tick: Callable[[], clock.Tick], work: Callable[[], int], backend: Backend
+) -> None:
+    image_id = shelf(dhash=None)
+    assert tick().swept == 1
+    with backend.app.app_context(), db.engine.begin() as connection:
+        # As by somebody who was faster than the clock, and did not see the work that it put off.
+        connection.execute(sa.delete(Image).where(Image.id == uuid.UUID(image_id)))
+    assert work() == 1
+    with backend.app.app_context(), db.engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(WorkItem)) == 0
 
 
 def test_a_few_are_put_off_at_a_time(
