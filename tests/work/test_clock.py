@@ -110,7 +110,10 @@ def test_what_is_at_work_counts_among_what_the_kind_allows_at_once(drill: Drill,
     assert queue.take() == [str(drill.item(second).id)]
     drill.change(first, not_before=now())
     drill.change(second, hinted_at=now() - 61_000)
-    # Whose hint was lost keeps its place.
+    # Whoever is at work goes before those whose hint was lost, and these before all others.
+    drill.change(third, state="working", lease_until=now() + 60_000)
+    assert clock.tick(drill.adapters).hinted == 0
+    drill.change(third, state="pending", lease_until=None)
     assert clock.tick(drill.adapters).hinted == 1
     jobs.perform(str(drill.item(second).id))
     jobs.perform(str(drill.item(first).id))
