@@ -20,7 +20,7 @@ from aizen.settings import Settings
 
 NAMELESS = "A shared picture"
 # Of the height of the window: some of what is said below shows that there is more.
-_HIGHEST = 80
+_HIGHEST = 74
 # What messengers show; they load it for each of their users, and some give up on large files.
 _PREVIEW_WIDTH = 1280
 # Not by strftime: its names are those of the machine's language.
@@ -208,10 +208,11 @@ body { margin: 0; min-height: 100vh; min-height: 100dvh; display: flex; flex-dir
   background: var(--ground); color: var(--text); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main { flex: 1; width: 100%; padding: 1.5rem 1.5rem 0; }
 figure { margin: 0; display: grid; place-items: center; }
-img { display: block; width: min(100%, var(--width), 80vh * var(--ratio)); height: auto; border-radius: .75rem;
+img { display: block; width: min(100%, var(--width), 74vh * var(--ratio)); height: auto; border-radius: .75rem;
   background: var(--ground-of-picture, transparent); box-shadow: 0 1px 2px rgb(0 0 0 / 12%), 0 12px 40px rgb(0 0 0 / 14%); }
 picture { display: contents; }
-.told { max-width: 44rem; margin: 1.5rem auto 0; }
+.told { width: min(100%, var(--width), 74vh * var(--ratio)); min-width: min(100%, 24rem); margin: 1.25rem auto 0; }
+.told > * { max-width: 44rem; }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; overflow-wrap: anywhere; }
 .description { margin: 0 0 .75rem; white-space: pre-line; overflow-wrap: anywhere; }
 .by { margin: 0; color: var(--quiet); font-size: .925rem; }
@@ -220,5 +221,8 @@ h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.
 footer { display: flex; align-items: center; justify-content: center; gap: .45rem; padding: 2rem 1rem 1.5rem; color: var(--quiet);
   font-size: .875rem; font-weight: 600; }
 .mark { width: .9rem; height: .9rem; border-radius: .25rem; background: linear-gradient(135deg, var(--accent), #7a4fd8); }
-@media (max-width: 40rem) { main { padding: 0; } img { border-radius: 0; box-shadow: none; } .told { margin: 1.1rem 1.25rem 0; } }
+@media (max-width: 40rem) {
+  main { padding: 0; } img { border-radius: 0; box-shadow: none; }
+  .told { width: auto; margin: 1.1rem 1.25rem 0; }
+}
 """

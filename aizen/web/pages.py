@@ -201,6 +201,7 @@ main { width: 100%; max-width: 27rem; padding: 2rem; border-radius: 1rem; backgr
 .mark { width: 1.1rem; height: 1.1rem; border-radius: .3rem; background: linear-gradient(135deg, var(--accent), #7a4fd8); }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; }
 .intro { margin: 0 0 1.5rem; color: var(--quiet); overflow-wrap: anywhere; }
+.intro:last-child { margin-bottom: 0; }
 .field { margin: 0 0 1.1rem; }
 label { display: block; margin: 0 0 .3rem; font-weight: 550; }
 .optional, .hint { color: var(--quiet); font-weight: 400; font-size: .875rem; }

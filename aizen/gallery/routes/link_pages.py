@@ -29,7 +29,7 @@ _COOKIE = "aizen_link"
 _PASSWORD = pages.Field("password", "Password", kind="password")
 _TITLES: tuple[tuple[type[AizenError], str, str], ...] = (
     (NotFound, "Nothing here", "There is no such link, or it is shared no longer."),
-    (Expired, "This link has ended", ""),
+    (Expired, "This link has ended", "Ask whoever sent it to you for another one."),
     (Unavailable, "In a moment", ""),
 )
 
@@ -58,7 +58,8 @@ def _wants_json() -> bool:
 def _sorry(error: AizenError) -> Response:
     status = problems.status_of(error)
     title, text = next(((title, text) for kind, title, text in _TITLES if isinstance(error, kind)), ("This did not work", ""))
-    return _retried(pages.notice(title, text or error.detail, status=status, leads_to=""), error)
+    told = text if isinstance(error, NotFound) else f"{error.detail} {text}".rstrip()
+    return _retried(pages.notice(title, told, status=status, leads_to=""), error)
 
 
 def _retried(page: Response, error: AizenError) -> Response:
