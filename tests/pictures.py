@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zlib
 from pathlib import Path
@@ -36,6 +37,11 @@ def gif(frames: int = 3) -> bytes:
     target = io.BytesIO()
     pages[0].save(target, "GIF", save_all=True, append_images=pages[1:], duration=100, loop=0)
     return target.getvalue()
+
+
+def noise(width: int, height: int) -> bytes:
+    """A PNG that takes about three bytes for each pixel."""
+    return _encoded(Image.frombytes("RGB", (width, height), random.Random(7).randbytes(3 * width * height)), "PNG")
 
 
 def jpeg_of_bytes(size: int) -> bytes:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aizen.adapters import Adapters
-from aizen.auth import quotas
 from aizen.database import transaction
 from aizen.errors import Conflict, FieldError, Invalid
-from aizen.generation import counting
+from aizen.generation import counting, room
 from aizen.images import expected, library
 from aizen.images.expected import Expected
 from aizen.images.library import Words
@@ -49,10 +48,8 @@ def order(
     """
     settings = adapters.settings
     _require_possible(wish, settings)
-    room = quotas.find(owner_id, settings)
-    if not room.has_room(1):
-        quotas.refuse(room)
     asked = _asked(wish)
+    room.require(owner_id, asked["width"], asked["height"], settings)
     wanted = Expected(
         owner_id=owner_id,
         prompt=wish["prompt"],
@@ -83,10 +80,17 @@ def _former(image: Image, settings: Settings) -> dict[str, Any]:
     if image.prompt is None:
         raise Conflict("Only an image that was made by a prompt can be remixed.", code="not_generated")
     asked = {name: value for name, value in (image.generation or {}).items() if name in TAKEN_OVER and value is not None}
+    asked |= _within(asked["width"], asked["height"], most=settings.generation_max_side)
     if asked.get("model") not in settings.painter_models:
         # Who painted it is not asked any more.
         asked.pop("model", None)
     return {"prompt": image.prompt, "title": image.title, "tags": image.tags, "describe": image.ai_status != "skipped", **asked}
+
+
+def _within(width: int, height: int, *, most: int) -> dict[str, int]:
+    """The sides in their proportion, where the bound is lower than it was: who remixes has not named them."""
+    scale = min(1.0, most / max(width, height))
+    return {"width": max(SMALLEST_SIDE, round(width * scale)), "height": max(SMALLEST_SIDE, round(height * scale))}
 
 
 def _require_possible(wish: dict[str, Any], settings: Settings) -> None:

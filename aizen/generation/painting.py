@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from aizen.ai import OFFLINE
 from aizen.ai.painting import Order, Painted
 from aizen.auth.models import User
 from aizen.database import db, reading
-from aizen.errors import Final, TooLarge, Unreadable, UnsupportedMedia
+from aizen.errors import Final, TooLarge, Unavailable, Unreadable, UnsupportedMedia
+from aizen.generation import room
 from aizen.images import expected, intake, library
 from aizen.images.intake import StoredPicture
 from aizen.images.models import Image
@@ -37,6 +39,8 @@ def paint(lease: Lease, adapters: Adapters) -> Record:
     Raises TryAgain or Final, as the painters or the budgets have it, and Final (malformed_answer) for what is no picture that we keep.
     """
     image, settings = _waiting(lease.subject_id), adapters.settings
+    # Raised as what it is: there is another try, once its owner has made room.
+    room.require(image.owner_id, image.width, image.height, settings)
     order, call = _order(image), ledger.Call(library.GENERATION, image.owner_id, image.id)
     painted = breaker.first_answer(
         adapters.painters,
@@ -93,7 +97,21 @@ def _taken_in(painted: Painted, image: Image, adapters: Adapters) -> StoredPictu
         except OSError as error:
             raise disk_failure(error) from error
         upload = Upload(image.file_name, file, path_of(file), len(data), hashlib.sha256(data).hexdigest())
-        return intake.take_in(upload, owner_id=image.owner_id, adapters=adapters, is_fetched=True, image_id=image.id)
+        return _stored(upload, image, adapters)
+
+
+def _stored(upload: Upload, image: Image, adapters: Adapters) -> StoredPicture:
+    """As ``intake.take_in``, tried again and again for half of JOB_SECONDS while the storage is out: the picture has been paid for."""
+    ends, pause = time.monotonic() + adapters.settings.job_seconds / 2, min(1.0, adapters.settings.job_retry_seconds)
+    while True:
+        try:
+            return intake.take_in(upload, owner_id=image.owner_id, adapters=adapters, is_fetched=True, image_id=image.id)
+        except Unavailable:
+            if time.monotonic() + pause >= ends:
+                raise
+        time.sleep(pause)
+        pause *= 2
+        upload.stream.seek(0)
 
 
 @contextmanager

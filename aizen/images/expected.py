@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from aizen.adapters import Adapters
 from aizen.auth import quotas
 from aizen.database import db, new_id, utc_now
-from aizen.images import library, search
+from aizen.images import library, search, twins
 from aizen.images.intake import StoredPicture, clean_file_name
 from aizen.images.library import Words
 from aizen.images.models import Image
@@ -97,7 +97,8 @@ def arrive(stored: StoredPicture, *, provider: str, model: str, adapters: Adapte
     removals.keep([stored.key])
     quotas.take(stored.owner_id, stored.bytes, adapters.settings)
     painted = {**(image.generation or {}), "provider": provider, "model": model}
-    library.change(stored.image_id, status="processing", generation=painted, **library.columns_of(stored))
+    same = twins.oldest(stored.owner_id, stored.sha256)
+    library.change(stored.image_id, status="processing", generation=painted, duplicate_of=same, **library.columns_of(stored))
     # Its name has an ending now.
     db.session.refresh(image)
     search.index(image)

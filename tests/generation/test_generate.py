@@ -196,12 +196,12 @@ def test_of_many_orders_at_once_none_passes_the_quota(make_app: Callable[..., Fl
 def test_who_may_keep_nothing_more_orders_nothing(
     make_app: Callable[..., Flask], generate: Generate, upload: Callable[[], str], count: Callable[[], int]
 ) -> None:
-    through = make_app(storage_quota=1).test_client()
-    # Nothing is kept yet, so there is room; what it needs is known when the picture is there.
-    assert generate(through=through).status_code == 202
     upload()
+    through = make_app(storage_quota=100_000).test_client()
     refused = generate(through=through)
-    assert (refused.status_code, refused.get_json()["code"], refused.get_json()["limit"]) == (413, "quota_exceeded", 1)
+    assert (refused.status_code, refused.get_json()["code"], refused.get_json()["limit"]) == (413, "quota_exceeded", 100_000)
+    assert "1024 × 1024 pixels" in refused.get_json()["detail"]
+    assert generate(through=through, width=256, height=256).status_code == 202
     assert count() == 2
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,10 +15,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
+from aizen.app import create_app
 from aizen.database import db
-from aizen.errors import Final, TryAgain
+from aizen.errors import Final, TryAgain, Unavailable
 from aizen.settings import Settings
 from aizen.settings.budgets import Price
+from aizen.storage import Storage
 from aizen.work import jobs
 from aizen.work.models import WorkItem
 from tests import pictures
@@ -236,18 +240,24 @@ def test_a_picture_that_its_owner_may_not_keep_fails_and_may_be_retried(
     people: People,
     make_app: Callable[..., Flask],
     generate: Generate,
-    look: Look,
     error_of: Callable[[str], tuple[str, str]],
+    painter: ScriptedPainter,
     work: Callable[[], int],
     assert_clean: Callable[[], None],
 ) -> None:
     made = generate().get_json()
+    # Nobody paints what there is no room for, whatever it will take.
     work_off(make_app(storage_quota=10), backend)
-    assert (look(made["id"])["status"], error_of(made["id"])) == ("failed", ("failed", "quota_exceeded"))
+    assert (error_of(made["id"]), painter.orders) == (("failed", "quota_exceeded"), [])
+    # There was room for a small one, and a large one came.
+    assert client.post(f"{IMAGES}/{made['id']}/retry", headers=people.owner.headers).status_code == 202
+    painter.will_paint(pictures.noise(300, 300))
+    work_off(make_app(storage_quota=150_000), backend)
+    assert error_of(made["id"]) == ("failed", "quota_exceeded")
     assert_clean()
     assert client.post(f"{IMAGES}/{made['id']}/retry", headers=people.owner.headers).status_code == 202
     work()
-    assert look(made["id"])["status"] == "ready"
+    assert error_of(made["id"]) == ("done", "")
     assert_clean()
 
 
@@ -301,6 +311,45 @@ def test_deleting_an_image_while_its_variants_are_recorded_is_no_deadlock(
     assert [each for each in logs if "work_item" in each or "work" in each["event"]] == []
     assert count() == 0
     assert_clean()
+
+
+class Stumbling:
+    """A storage that is out of reach for so many times that something is put into it."""
+
+    def __init__(self, storage: Storage, *, times: int) -> None:
+        self._real, self._left = storage, times
+
+    def put(self, *what: Any, **how: Any) -> None:
+        self._left -= 1
+        if self._left >= 0:
+            raise Unavailable(code="storage_unavailable")
+        self._real.put(*what, **how)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def test_what_was_painted_is_held_while_the_storage_is_out(
+    backend: Backend, generate: Generate, look: Look, painter: ScriptedPainter, work: Callable[[], int], assert_clean: Callable[[], None]
+) -> None:
+    made = generate().get_json()
+    settings = replace(backend.settings, job_retry_seconds=0.01)
+    storage: Any = Stumbling(backend.adapters.storage, times=3)
+    app = create_app(settings, replace(backend.adapters, settings=settings, storage=storage))
+    work_off(app, backend)
+    work()
+    assert (look(made["id"])["status"], len(painter.orders)) == ("ready", 1)
+    assert_clean()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_two_equal_pictures_are_told_to_be_equal(generate: Generate, look: Look, painter: ScriptedPainter, work: Callable[[], int]) -> None:
+    first, second = (generate().get_json()["id"] for _ in range(2))
+    for _ in range(2):
+        painter.will_paint(pictures.jpeg(320, 240))
+    work()
+    assert [look(each)["duplicate_of"] for each in (first, second)] == [None, first]
 
 
 def test_nothing_is_painted_for_a_closed_account(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -47,6 +48,19 @@ def test_what_is_not_named_is_as_it_was_but_for_the_seed(
     assert look(second["id"])["parent_id"] is None
 
 
+def test_what_was_larger_than_may_be_now_is_scaled(
+    client: FlaskClient, people: People, make_app: Callable[..., Flask], generate: Generate
+) -> None:
+    first = generate(width=2048, height=1024, describe=False).get_json()
+    through = make_app(generation_max_side=1024).test_client()
+    again = through.post(f"{IMAGES}/{first['id']}/remix", headers=people.owner.headers, json={"prompt": "y"})
+    assert (again.status_code, again.get_json()["width"], again.get_json()["height"]) == (202, 1024, 512)
+    # Nor is it described, as the first is not.
+    assert again.get_json()["ai"]["status"] == "skipped"
+    named = through.post(f"{IMAGES}/{first['id']}/remix", headers=people.owner.headers, json={"width": 2048})
+    assert (named.status_code, named.get_json()["errors"][0]["pointer"]) == (422, "/width")
+
+
 def test_an_image_without_a_picture_may_be_remixed(generate: Generate, remix: Remix) -> None:
     first = generate().get_json()
     assert remix(first["id"], width=512).status_code == 202
@@ -61,6 +75,6 @@ def test_only_what_was_generated_is_remixed_and_only_by_its_owner(
     strangers, nobodys = remix(generated, person=people.stranger), remix(unknown(), person=people.stranger)
     assert strangers.status_code == nobodys.status_code == 404
     assert {**strangers.get_json(), "instance": "", "request_id": ""} == {**nobodys.get_json(), "instance": "", "request_id": ""}
-    wrong = remix(generated, prompt="", width=1)
-    assert sorted(each["pointer"] for each in wrong.get_json()["errors"]) == ["/prompt", "/width"]
+    wrong = remix(generated, prompt="", steps=0)
+    assert sorted(each["pointer"] for each in wrong.get_json()["errors"]) == ["/prompt", "/steps"]
     assert count() == 2
