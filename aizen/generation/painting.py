@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from aizen.adapters import Adapters, image_limits
 from aizen.ai import OFFLINE
-from aizen.ai.painting import Order, Painted
+from aizen.ai.painting import Order, Painted, Painter
 from aizen.auth.models import User
 from aizen.database import db, reading
 from aizen.errors import Final, TooLarge, Unavailable, Unreadable, UnsupportedMedia
@@ -44,12 +44,17 @@ def paint(lease: Lease, adapters: Adapters) -> Record:
     order, call = _order(image), ledger.Call(library.GENERATION, image.owner_id, image.id)
     painted = breaker.first_answer(
         adapters.painters,
-        lambda painter: ledger.asked(painter, call, lambda asked: asked.paint(order), settings=settings, model=order.model),
+        lambda painter: ledger.asked(painter, call, lambda asked: asked.paint(order), settings=settings, model=_model(painter, order)),
         service=library.GENERATION,
         settings=settings,
     )
     stored = _taken_in(painted, image, adapters)
     return lambda: expected.arrive(stored, provider=painted.provider, model=painted.model, adapters=adapters)
+
+
+def _model(painter: Painter, order: Order) -> str | None:
+    """The model that this painter is asked for; None is its own, which the offline one has whatever was ordered."""
+    return None if painter.name == OFFLINE else order.model
 
 
 def _waiting(image_id: uuid.UUID) -> Image:

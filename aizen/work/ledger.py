@@ -67,9 +67,9 @@ def asked(
     try:
         answer = ask(provider)
     except OutsideFailure as failure:
-        _complete(call_id, provider.name, outcome=failure.code, begun=begun, usage=_priced(failure, model, settings))
+        _complete(call_id, provider.name, outcome=failure.code, begun=begun, usage=_priced(failure, provider.name, model, settings))
         raise
-    _complete(call_id, provider.name, outcome=DONE, begun=begun, usage=_priced(answer, model, settings))
+    _complete(call_id, provider.name, outcome=DONE, begun=begun, usage=_priced(answer, provider.name, model, settings))
     return answer
 
 
@@ -98,10 +98,10 @@ def _complete(call_id: uuid.UUID, provider: str, *, outcome: str, begun: float, 
         log.warning("AI call not completed in the ledger", provider=provider, code=outage.code)
 
 
-def _priced(outcome: object, model: str, settings: Settings) -> Usage:
+def _priced(outcome: object, provider: str, model: str, settings: Settings) -> Usage:
     """What the call has used up, with the cost by AI_PRICES where the provider has told none."""
     usage = usage_of(outcome) or Usage()
-    if usage.cost is not None:
+    if usage.cost is not None or provider == OFFLINE:
         return usage
     price = next((each for each in settings.ai_prices if each.model == model), None)
     has_failed = isinstance(outcome, OutsideFailure)

@@ -390,6 +390,25 @@ def test_the_ledger_has_the_call_and_a_budget_ends_it(
     assert look(images[2])["status"] == "ready"
 
 
+def test_the_ledger_tells_what_was_drawn_offline_as_that(
+    backend: Backend, client: FlaskClient, people: People, generate: Generate, painter: ScriptedPainter
+) -> None:
+    offline = ScriptedPainter(name="offline", model="placard-1")
+    prices = tuple(Price(each, per_call=Decimal("0.04")) for each in ("lab/other", "placard-1"))
+    settings = replace(backend.settings, ai_prices=prices, hf_base_url="http://127.0.0.1:9/{model}", hf_models=("lab/other",))
+    painter.will_fail(Final(code="blocked"))
+    app = create_app(settings, replace(backend.adapters, settings=settings, painters=(painter, offline)))
+    assert generate(through=app.test_client(), model="lab/other", describe=False).status_code == 202
+    work_off(app, backend)
+    calls = client.get("/api/v1/admin/ai/calls?service=generation", headers=people.admin.headers).get_json()
+    assert [(each["provider"], each["model"], each["outcome"], each["cost_micros"]) for each in calls] == [
+        ("offline", "placard-1", "done", None),
+        ("scripted", "lab/other", "blocked", None),
+    ]
+    with app.app_context():
+        db.engine.dispose()
+
+
 def test_a_description_that_is_asked_for_meanwhile_is_made_once(
     client: FlaskClient, people: People, generate: Generate, look: Look, backend: Backend, work: Callable[[], int]
 ) -> None:
