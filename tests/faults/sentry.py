@@ -52,6 +52,11 @@ class Sentry:
         self._server.shutdown()
         self._server.server_close()
 
+    def forget(self) -> None:
+        """Nothing has come, and each answer is there at once."""
+        self.raw.clear()
+        self.seconds = 0.0
+
     @property
     def events(self) -> list[dict[str, Any]]:
         """Every event that came: an envelope is lines of JSON, its third the event."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,8 @@ from tests.services.valkey import Valkey
 STUMBLING_WORKER = (sys.executable, "-m", "tests.faults.stumbling_worker")
 
 
-@pytest.fixture
-def sentry() -> Iterator[Sentry]:
-    with Sentry() as running:
-        yield running
-
-
-@pytest.fixture
-def stumbling(build: Build, sentry: Sentry) -> Iterator[Installation]:
+@contextmanager
+def stumbling_installation(build: Build, sentry: Sentry) -> Iterator[Installation]:
     """An installation that stumbles over its storage: web server and worker, on a queue of its own."""
     changes = {"SENTRY_DSN": sentry.dsn, "SENTRY_SECONDS": "1", "JOB_ATTEMPTS": "1"}
     with Valkey() as valkey:
@@ -36,6 +31,32 @@ def stumbling(build: Build, sentry: Sentry) -> Iterator[Installation]:
         made.workers = [made.part("worker", STUMBLING_WORKER)]
         with made:
             yield made
+
+
+@pytest.fixture(scope="module")
+def shared_sentry() -> Iterator[Sentry]:
+    with Sentry() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_stumbling(build: Build, shared_sentry: Sentry) -> Iterator[Installation]:
+    with stumbling_installation(build, shared_sentry) as running:
+        yield running
+
+
+@pytest.fixture
+def sentry(shared_sentry: Sentry) -> Sentry:
+    """Nothing has been reported to it: each test waits for all that its accidents report."""
+    shared_sentry.forget()
+    return shared_sentry
+
+
+@pytest.fixture
+def stumbling(shared_stumbling: Installation) -> Iterator[Installation]:
+    """The one that reports to ``sentry``; it is whole again after each test."""
+    yield shared_stumbling
+    shared_stumbling.mend()
 
 
 def test_accidents_of_web_server_and_work_horse_are_reported_without_anything_of_anybody(stumbling: Installation, sentry: Sentry) -> None:
@@ -101,8 +122,13 @@ def test_what_is_expected_is_not_reported(stumbling: Installation, sentry: Sentr
     assert [event["tags"]["kind"] for event in sentry.wait_for(2)] == ["variants"] * 2
 
 
-def test_a_sentry_that_hangs_holds_up_no_request_and_no_work(stumbling: Installation, sentry: Sentry) -> None:
-    sentry.hangs.set()
+def test_a_sentry_that_hangs_holds_up_no_request_and_no_work(build: Build) -> None:
+    with Sentry() as sentry, stumbling_installation(build, sentry) as stumbling:
+        sentry.hangs.set()
+        assert_nobody_waits(stumbling, sentry)
+
+
+def assert_nobody_waits(stumbling: Installation, sentry: Sentry) -> None:
     user = stumbling.register()
     with Stopwatch() as work:
         for image_id in [user.upload() for _ in range(3)]:
