@@ -47,6 +47,7 @@ def paint(lease: Lease, adapters: Adapters) -> Record:
         lambda painter: ledger.asked(painter, call, lambda asked: asked.paint(order), settings=settings, model=_model(painter, order)),
         service=library.GENERATION,
         settings=settings,
+        counted_as=lambda painter: _counted_as(painter, order),
     )
     stored = _taken_in(painted, image, adapters)
     return lambda: expected.arrive(stored, provider=painted.provider, model=painted.model, adapters=adapters)
@@ -55,6 +56,14 @@ def paint(lease: Lease, adapters: Adapters) -> Record:
 def _model(painter: Painter, order: Order) -> str | None:
     """The model that this painter is asked for; None is its own, which the offline one has whatever was ordered."""
     return None if painter.name == OFFLINE else order.model
+
+
+def _counted_as(painter: Painter, order: Order) -> str:
+    """The painter's name, with a digest of a model that is not its own: whoever orders one that is gone shuts that one alone."""
+    model = _model(painter, order)
+    if model in (None, painter.model):
+        return painter.name
+    return f"{painter.name}/{hashlib.sha256(str(model).encode()).hexdigest()[:16]}"
 
 
 def _waiting(image_id: uuid.UUID) -> Image:

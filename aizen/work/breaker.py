@@ -53,16 +53,28 @@ class _Turn:
         return self.trial_until is not None
 
 
-def first_answer(providers: Iterable[_Provider], ask: Callable[[_Provider], _Answer], *, service: str, settings: Settings) -> _Answer:
+def _by_name(provider: Provider) -> str:
+    return provider.name
+
+
+def first_answer(
+    providers: Iterable[_Provider],
+    ask: Callable[[_Provider], _Answer],
+    *,
+    service: str,
+    settings: Settings,
+    counted_as: Callable[[_Provider], str] = _by_name,
+) -> _Answer:
     """The answer of the first provider that has one, in their order; no transaction is open while one is asked.
 
     A provider that has failed ``ai_breaker_failures`` times in a row is passed over for ``ai_breaker_seconds``. ``service`` keeps apart
-    what one provider does for different purposes. Raises TryAgain when a later try may find an answer, with the shortest wait that is of
-    use: none where one of them named none, for that one may be asked as soon as our own pace allows. Else Final, as the first had it.
+    what one provider does for different purposes, and ``counted_as`` what it does in ways that fail apart: at most 60 characters.
+    Raises TryAgain when a later try may find an answer, with the shortest wait that is of use: none where one of them named none, for that
+    one may be asked as soon as our own pace allows. Else Final, as the first had it.
     """
     failures: list[OutsideFailure] = []
     for provider in providers:
-        turn = _take_turn(f"{service}/{provider.name}", settings)
+        turn = _take_turn(f"{service}/{counted_as(provider)}", settings)
         if turn.wait:
             failures.append(_left_alone(provider.name, turn.wait))
             continue
@@ -98,7 +110,7 @@ def _noted(failure: OutsideFailure, turn: _Turn, settings: Settings) -> OutsideF
         most = settings.ai_breaker_failures
         if turn.is_trial or failures == most:
             log.warning(
-                "provider left alone", provider=turn.name.rpartition("/")[2], code=failure.code, seconds=settings.ai_breaker_seconds
+                "provider left alone", provider=turn.name.partition("/")[2], code=failure.code, seconds=settings.ai_breaker_seconds
             )
         if isinstance(failure, TryAgain) and failures >= most:
             return _after(failure, max(failure.retry_after or 0.0, settings.ai_breaker_seconds))

@@ -409,6 +409,26 @@ def test_the_ledger_tells_what_was_drawn_offline_as_that(
         db.engine.dispose()
 
 
+def test_a_model_that_is_gone_leaves_the_others_open(
+    backend: Backend, people: People, generate: Generate, painter: ScriptedPainter
+) -> None:
+    settings = replace(backend.settings, hf_base_url="http://127.0.0.1:9/{model}", hf_models=("gone/model",), ai_breaker_failures=3)
+    app = create_app(settings, replace(backend.adapters, settings=settings))
+    through = app.test_client()
+    for _ in range(3):
+        painter.will_fail(Final(code="unknown_model"))
+        generate(through=through, model="gone/model", describe=False)
+        work_off(app, backend)
+    generate(through=through, model="gone/model", describe=False)
+    mine = generate(through=through, person=people.stranger, describe=False).get_json()["id"]
+    work_off(app, backend)
+    assert [order.model for order in painter.orders] == ["gone/model"] * 3 + [None]
+    seen = through.get(f"{IMAGES}/{mine}", headers=people.stranger.headers).get_json()
+    assert seen["status"] == "ready"
+    with app.app_context():
+        db.engine.dispose()
+
+
 def test_a_description_that_is_asked_for_meanwhile_is_made_once(
     client: FlaskClient, people: People, generate: Generate, look: Look, backend: Backend, work: Callable[[], int]
 ) -> None:
