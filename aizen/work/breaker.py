@@ -109,9 +109,7 @@ def _noted(failure: OutsideFailure, turn: _Turn, settings: Settings) -> OutsideF
         failures = _note(_count, turn.name, settings) or 0
         most = settings.ai_breaker_failures
         if turn.is_trial or failures == most:
-            log.warning(
-                "provider left alone", provider=turn.name.partition("/")[2], code=failure.code, seconds=settings.ai_breaker_seconds
-            )
+            log.warning("provider left alone", provider=turn.name.partition("/")[2], code=failure.code, seconds=settings.ai_breaker_seconds)
         if isinstance(failure, TryAgain) and failures >= most:
             return _after(failure, max(failure.retry_after or 0.0, settings.ai_breaker_seconds))
     elif failure.code in DECIDED:

@@ -47,7 +47,13 @@ def test_a_picture_is_uploaded_made_smaller_and_opened_at_the_address_for_browse
     assert (opened.status_code, opened.headers["Content-Type"]) == (200, "image/webp")
     assert opened.content[:4] == b"RIFF"
     user.delete(image_id)
-    eventually(lambda: requests.get(sent_on.headers["Location"], timeout=10).status_code == 404, what="the object is gone", seconds=5)
+
+    def status() -> int:
+        # Without the body, which the S3 server does not always send whole when it has none to send.
+        with requests.get(sent_on.headers["Location"], timeout=10, stream=True) as answer:
+            return answer.status_code
+
+    eventually(lambda: status() == 404, what="the object is gone", seconds=5)
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "clock", "s3"])
