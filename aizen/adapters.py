@@ -92,6 +92,7 @@ def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
     child with its memory bounded, which the alarm of its job ends: so DECODE_SECONDS and TRANSFORM_SECONDS, what a request may wait for, do
     not bound work in the background.
     """
+    fetcher = open_fetcher(settings)
     if for_worker and settings.is_production and not settings.email_host:
         log.warning("e-mails become files and are not sent: EMAIL_HOST is not set", file=str(settings.mail_folder))
     return Adapters(
@@ -102,6 +103,6 @@ def open_adapters(settings: Settings, *, for_worker: bool = False) -> Adapters:
         renderer=OwnProcessRenderer(engine.render, memory_bytes=settings.decode_memory) if for_worker else child_renderer(settings),
         describers=open_describers(settings) if for_worker else (),
         mailer=open_mailer(settings),
-        fetcher=open_fetcher(settings),
-        painters=open_painters(settings, _placards(settings)) if for_worker else (),
+        fetcher=fetcher,
+        painters=open_painters(settings, _placards(settings), fetcher.look_up) if for_worker else (),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from types import TracebackType
@@ -41,12 +41,15 @@ class BoundedAdapter(HTTPAdapter):
     to wherever they lead.
     Raises ``TryAgain`` (``provider_timeout``, ``provider_unavailable``), ``Final`` (``malformed_answer``), and what ``refusal`` makes of a
     status other than 2xx.
+
+    With ``addresses`` the connection goes to one of these, whatever the host's name means by then; by a proxy, the proxy looks it up.
     """
 
-    def __init__(self, *, seconds: float, max_bytes: int, refusal: Refusal) -> None:
+    def __init__(self, *, seconds: float, max_bytes: int, refusal: Refusal, addresses: Sequence[str] = ()) -> None:
         self._seconds = seconds
         self._max_bytes = max_bytes
         self._refusal = refusal
+        self._addresses = addresses
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -63,7 +66,7 @@ class BoundedAdapter(HTTPAdapter):
     def send(self, request: PreparedRequest, *_args: Any, **options: Any) -> Response:
         request.headers["Connection"] = "close"
         options |= {"stream": True, "timeout": (min(_CONNECT_SECONDS, self._seconds), self._seconds)}
-        with _Deadline(self._seconds) as deadline:
+        with _Deadline(self._seconds, addresses=self._addresses) as deadline:
             try:
                 response = super().send(request, **options)
                 body = self._body_of(response)
@@ -112,10 +115,11 @@ def _failure(error: Exception, *, in_time: bool) -> TryAgain:
 
 
 class _Deadline:
-    """Within the block, every connection opened in this thread is shut down once the seconds are over."""
+    """Within the block, each connection of this thread goes to ``addresses``, if any, and is shut down once the seconds are over."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, addresses: Sequence[str]) -> None:
         self.passed = False
+        self.addresses = addresses
         self._lock = threading.Lock()
         self._handles: list[socket.socket] = []
         self._timer = threading.Timer(seconds, self._pass)
@@ -159,9 +163,25 @@ _deadline: ContextVar[_Deadline] = ContextVar("deadline")
 
 class _WatchedConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        connection = super()._new_conn()
-        _deadline.get().watch(connection)
+        deadline = _deadline.get()
+        connection = self._to_one_of(deadline.addresses) if deadline.addresses and not self.proxy else super()._new_conn()
+        deadline.watch(connection)
         return connection
+
+    def _to_one_of(self, addresses: Sequence[str]) -> socket.socket:
+        # TLS and the Host header are for the name, which stands here again as soon as there is a connection.
+        name = self.host
+        failure: Exception = OSError()
+        try:
+            for address in addresses:
+                self.host = address
+                try:
+                    return super()._new_conn()
+                except urllib3.exceptions.HTTPError as error:
+                    failure = error
+        finally:
+            self.host = name
+        raise failure
 
 
 class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):

@@ -9,7 +9,7 @@ import base64
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ import requests
 from huggingface_hub import InferenceClient, constants, set_client_factory
 
 from aizen.ai.bounded_http import BoundedAdapter, confine
-from aizen.ai.painting import Order, Painted
+from aizen.ai.painting import LookUp, Order, Painted
 from aizen.ai.refusals import bad_key, by_status, key_can_be_sent, not_painted, out_of_shape, too_slow, unknown_model
 from aizen.ai.retry_after import seconds_to_wait
 from aizen.errors import OutsideFailure
@@ -48,12 +48,15 @@ class HuggingFacePainter:
 
     ``seconds`` bounds all that one picture takes: a provider may have to be found, asked, polled, and its file fetched. Nobody but the
     server at ``base_url`` is called where it is given. ``max_bytes`` bounds the picture. ``model`` is asked for orders that name none.
+    Where an answer leads to another server, ``look_up`` tells its addresses, and nobody else is called.
     Raises ``ValueError`` when there is neither token nor address.
     """
 
     name = "huggingface"
 
-    def __init__(self, *, token: str | None, model: str, provider: str, base_url: str | None, seconds: float, max_bytes: int) -> None:
+    def __init__(
+        self, *, token: str | None, model: str, provider: str, base_url: str | None, seconds: float, max_bytes: int, look_up: LookUp
+    ) -> None:
         if not (token or base_url):
             raise ValueError("Hugging Face needs a token: set HF_TOKEN, or HF_BASE_URL for a server that needs none.")
         self.model = model
@@ -61,6 +64,7 @@ class HuggingFacePainter:
         self._base_url = base_url
         self._seconds = seconds
         self._max_bytes = max_bytes
+        self._look_up = look_up
         known_by_the_settings: Any = provider
         self._client = InferenceClient(provider=known_by_the_settings, token=token or _NOBODYS)
 
@@ -70,7 +74,7 @@ class HuggingFacePainter:
             raise bad_key()
         if not _MODEL.fullmatch(model):
             raise unknown_model()
-        sitting = _Sitting(token=self._token, seconds=self._seconds, max_bytes=self._max_bytes)
+        sitting = _Sitting(token=self._token, seconds=self._seconds, max_bytes=self._max_bytes, look_up=self._look_up)
         self._ask(order, self._address_of(model), sitting)
         if sitting.picture is None:
             raise out_of_shape("The provider's answer is no picture.")
@@ -114,32 +118,41 @@ def _failure(error: Exception, *, asked: bool) -> OutsideFailure:
 class _Sitting:
     """Everything that is sent for one picture: within one bound of time, and the token to nobody but who is asked to paint."""
 
-    def __init__(self, *, token: str | None, seconds: float, max_bytes: int) -> None:
+    def __init__(self, *, token: str | None, seconds: float, max_bytes: int, look_up: LookUp) -> None:
         self.picture: bytes | None = None
         self.has_asked = False
         self._token = token
         self._end = time.monotonic() + seconds
         self._max_bytes = max_bytes
+        self._look_up = look_up
         self._painter: tuple[str, str, int | None] | None = None
 
     def exchange(self, request: httpx2.Request) -> httpx2.Response:
         """The answer to ``request``, in which a pixel stands in place of the picture: that is kept."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise too_slow()
+        addresses: Sequence[str] = ()
         if request.method == "POST":
             self._painter = _origin(request.url)
             self.has_asked = True
-        elif self.has_asked and request.url.scheme != "https" and not self._is_to_the_painter(request):
-            # The answer of a provider chose this address.
-            raise out_of_shape("The provider's picture stands at an address that is not called.")
-        adapter = BoundedAdapter(seconds=left, max_bytes=self._max_bytes * 4 // 3 + _ENVELOPE, refusal=_refusal)
+        elif self.has_asked and not self._is_to_the_painter(request):
+            addresses = self._addresses_of(request.url)
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise too_slow()
+        most = self._max_bytes * 4 // 3 + _ENVELOPE
+        adapter = BoundedAdapter(seconds=left, max_bytes=most, refusal=_refusal, addresses=addresses)
         # One session for one exchange, since the time that is left is another each time.
         with confine(requests.Session(), adapter) as session:
             answer = session.request(request.method, str(request.url), data=request.read(), headers=self._headers(request))
         # Only the type: the body is unpacked already.
         headers = {"Content-Type": "application/json"}
         return httpx2.Response(answer.status_code, headers=headers, content=self._without_picture(answer.content), request=request)
+
+    def _addresses_of(self, url: httpx2.URL) -> Sequence[str]:
+        """Where the server is that a provider's answer has chosen, which must not be one of our own network."""
+        found = self._look_up(url.host, url.port or 443) if url.scheme == "https" else ()
+        if not found:
+            raise out_of_shape("The provider's picture stands at an address that is not called.")
+        return found
 
     def _is_to_the_painter(self, request: httpx2.Request) -> bool:
         return self._painter == _origin(request.url)

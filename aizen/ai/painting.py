@@ -5,7 +5,7 @@ Importing this module imports no SDK: an adapter's module, and its SDK with it, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -66,6 +66,12 @@ class Draw(Protocol):
     def __call__(self, prompt: str, *, seed: int, width: int, height: int) -> bytes: ...
 
 
+class LookUp(Protocol):
+    """Who says where a host is that a provider's answer has named: its addresses, or none where one of them is not to be called."""
+
+    def __call__(self, host: str, port: int) -> Sequence[str]: ...
+
+
 class PainterSettings(Protocol):
     """What this module reads of the settings."""
 
@@ -91,7 +97,7 @@ class PainterSettings(Protocol):
     def max_image_size(self) -> int: ...
 
 
-def open_painters(settings: PainterSettings, draw: Draw) -> tuple[Painter, ...]:
+def open_painters(settings: PainterSettings, draw: Draw, look_up: LookUp) -> tuple[Painter, ...]:
     """The painters of the settings are ready, in order, and their SDKs imported; nothing is sent yet.
 
     Raises ``ValueError`` for an unknown name, or for settings with which an adapter cannot be opened.
@@ -99,14 +105,14 @@ def open_painters(settings: PainterSettings, draw: Draw) -> tuple[Painter, ...]:
     unknown = [name for name in settings.painters if name not in _OPENERS]
     if unknown:
         raise ValueError(f"Unknown painters: {', '.join(unknown)}. Known: {', '.join(_OPENERS)}.")
-    return tuple(_OPENERS[name](settings, draw) for name in settings.painters)
+    return tuple(_OPENERS[name](settings, draw, look_up) for name in settings.painters)
 
 
 class _Opener(Protocol):
-    def __call__(self, settings: PainterSettings, draw: Draw, /) -> Painter: ...
+    def __call__(self, settings: PainterSettings, draw: Draw, look_up: LookUp, /) -> Painter: ...
 
 
-def _open_huggingface(settings: PainterSettings, _draw: Draw) -> Painter:
+def _open_huggingface(settings: PainterSettings, _draw: Draw, look_up: LookUp) -> Painter:
     from aizen.ai.huggingface import HuggingFacePainter
 
     return HuggingFacePainter(
@@ -116,10 +122,11 @@ def _open_huggingface(settings: PainterSettings, _draw: Draw) -> Painter:
         base_url=settings.hf_base_url,
         seconds=settings.paint_seconds,
         max_bytes=settings.max_image_size,
+        look_up=look_up,
     )
 
 
-def _open_offline(_settings: PainterSettings, draw: Draw) -> Painter:
+def _open_offline(_settings: PainterSettings, draw: Draw, _look_up: LookUp) -> Painter:
     from aizen.ai.offline_painter import OfflinePainter
 
     return OfflinePainter(draw)

@@ -129,6 +129,17 @@ class Fetcher:
                 target = _next(target, response)
         raise FetchFailed(f"The address leads on and on: more than {self.redirects} redirects.", code="too_many_redirects")
 
+    def look_up(self, host: str, port: int) -> list[str]:
+        """Every address that the host has, if all of them may be called, and the port may: for whoever then calls one of these itself.
+
+        None where one of them may not be, the host is not known, or its look-up takes longer than a connection may.
+        """
+        try:
+            target = target_of(f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}")
+            return [str(each) for each in self._addresses(target, _Deadline(self.connect_seconds, silence=self.connect_seconds))]
+        except (AddressRefused, FetchFailed, Unavailable):
+            return []
+
     def _connection(self, target: Target, deadline: _Deadline) -> socket.socket:
         """A connection to one of the very addresses that were checked."""
         connection = _connected(self._addresses(target, deadline), target.port, deadline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -19,10 +20,14 @@ from huggingface_hub.inference._providers._common import HARDCODED_MODEL_INFEREN
 
 # What it sets in the library as it is imported must not fall into a test that sets it otherwise for a while.
 import aizen.ai.huggingface  # noqa: F401
-from aizen.ai.painting import Order, Painted, Painter, open_painters
+from aizen.ai.painting import LookUp, Order, Painted, Painter, open_painters
 from aizen.errors import Final, OutsideFailure, TryAgain
+from aizen.outgoing import Fetcher, is_public_or_private
 from aizen.settings.declaring import HF_PROVIDERS
 from tests import pictures
+from tests.services import origin
+from tests.services.certificates import certificate_of
+from tests.services.origin import Origin
 
 from .fake_huggingface import FakeHuggingFace
 
@@ -52,16 +57,20 @@ def nothing_is_drawn(prompt: str, *, seed: int, width: int, height: int) -> byte
     raise AssertionError
 
 
-def opened(server: FakeHuggingFace, **changes: object) -> Painter:
+def nobody_is_known(host: str, port: int) -> list[str]:
+    return []
+
+
+def opened(server: FakeHuggingFace, *, look_up: LookUp = nobody_is_known, **changes: object) -> Painter:
     settings = replace(FewSettings(hf_base_url=server.base_url), **changes)  # type: ignore[arg-type]
-    (painter,) = open_painters(settings, nothing_is_drawn)
+    (painter,) = open_painters(settings, nothing_is_drawn, look_up)
     return painter
 
 
 def failure_of(server: FakeHuggingFace, order: Order = ORDER, **changes: object) -> OutsideFailure:
     """The error that a painting ends with: there must be one, of our own kinds, and neither the token nor an address stands in it."""
     with pytest.raises(OutsideFailure) as caught:
-        opened(server, **changes).paint(order)
+        opened(server, **changes).paint(order)  # type: ignore[arg-type]
     error = caught.value
     assert isinstance(error, (TryAgain, Final))
     told = f"{error!r} {error.detail} {error.code} {error.__cause__!r}"
@@ -240,13 +249,15 @@ def test_a_worker_without_memory_says_so_and_does_not_blame_the_answer(server: F
         opened(server).paint(ORDER)
 
 
-def routed(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch, provider: str, **changes: object) -> Painter:
+def routed(
+    server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch, provider: str, *, look_up: LookUp = nobody_is_known, **changes: object
+) -> Painter:
     """The painter as it asks a company by its own key, which then is the stand-in."""
     told: Any = {"provider": provider, "hf_model_id": MODEL, "providerId": "its/model", "status": "live", "task": "text-to-image"}
     mapping = InferenceProviderMapping(**told)  # type: ignore[no-untyped-call]
     monkeypatch.setitem(HARDCODED_MODEL_INFERENCE_MAPPING[provider], MODEL, mapping)
     monkeypatch.setattr(PROVIDERS[provider]["text-to-image"], "base_url", server.url)  # type: ignore[index]
-    return opened(server, hf_base_url=None, hf_provider=provider, hf_token="key-of-a-company", **changes)
+    return opened(server, hf_base_url=None, hf_provider=provider, hf_token="key-of-a-company", look_up=look_up, **changes)
 
 
 def test_a_picture_in_an_envelope_or_at_an_address_comes_back_as_it_is(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,6 +275,40 @@ def test_an_address_that_a_provider_names_is_not_called_in_clear_text(server: Fa
         with pytest.raises(Final) as caught:
             routed(server, monkeypatch, "fal-ai").paint(ORDER)
         assert (caught.value.code, inside.requests) == ("malformed_answer", [])
+
+
+def test_an_address_that_a_provider_names_is_called_where_it_is_everybodys(
+    server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By the rule for addresses that users give; and where it was looked up, whatever its name means a moment later."""
+    certificate = certificate_of("files.test", tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Origin(context) as inside:
+        inside.has("/1.png", origin.answer(PICTURE))
+        names = {"files.test": ["127.0.0.1"], "both.test": ["192.0.43.8", "10.0.0.7"]}
+        strict = Fetcher(ports=frozenset({inside.port}), resolve=lambda host, _port: names[host])
+
+        def painted(host: str, fetcher: Fetcher) -> bytes:
+            server.will_paint_elsewhere(PICTURE, at=inside.url("/1.png", host=host))
+            return routed(server, monkeypatch, "fal-ai", look_up=fetcher.look_up).paint(ORDER).data
+
+        for host in ("files.test", "both.test", "127.0.0.1", "[::1]", "unknown.test", "localhost", "2130706433"):
+            with pytest.raises(Final) as caught:
+                painted(host, strict)
+            assert caught.value.code == "malformed_answer", host
+        with pytest.raises(Final):
+            painted("files.test", replace(strict, may_reach=is_public_or_private))
+        # TLS was asked for nothing: nobody has come.
+        assert (inside.requests, inside.names) == ([], [])
+        # No resolver knows this name: the connection goes where ours has said, and the second address is tried after the first.
+        names["files.test"] = ["127.0.0.2", "127.0.0.1"]
+        assert painted("files.test", replace(strict, may_reach=lambda _address: True)) == PICTURE
+        assert inside.names == ["files.test"]
+        (request,) = inside.requests
+        assert f"Host: files.test:{inside.port}" in request
+        assert "key-of-a-company" not in request
 
 
 def test_one_bound_of_time_holds_for_all_that_one_picture_takes(server: FakeHuggingFace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,10 +395,10 @@ def watch(event, arguments):
         seen.append((event, arguments[0]))
 sys.dont_write_bytecode = True
 sys.addaudithook(watch)
-from tests.ai.test_huggingface import FewSettings, ORDER, nothing_is_drawn
+from tests.ai.test_huggingface import FewSettings, ORDER, nobody_is_known, nothing_is_drawn
 from aizen.ai.painting import open_painters
 seen.clear()
-(painter,) = open_painters(FewSettings(hf_base_url="{server.base_url}"), nothing_is_drawn)
+(painter,) = open_painters(FewSettings(hf_base_url="{server.base_url}"), nothing_is_drawn, nobody_is_known)
 assert not seen, seen
 painter.paint(ORDER)
 assert seen == [{server.url.rpartition(":")[2]}], seen
@@ -370,7 +415,7 @@ def test_no_sdk_is_imported_for_a_painter_that_is_not_opened() -> None:
     program = """
 import sys, types
 from aizen.ai.painting import open_painters
-(painter,) = open_painters(types.SimpleNamespace(painters=("offline",)), lambda prompt, **order: b"")
+(painter,) = open_painters(types.SimpleNamespace(painters=("offline",)), lambda prompt, **order: b"", lambda host, port: [])
 assert painter.name == "offline"
 assert not {"huggingface_hub", "httpx2", "requests"} & set(sys.modules), sorted(sys.modules)
 """
@@ -380,9 +425,9 @@ assert not {"huggingface_hub", "httpx2", "requests"} & set(sys.modules), sorted(
 
 def test_settings_that_cannot_work_are_told_when_it_is_opened() -> None:
     with pytest.raises(ValueError, match="HF_TOKEN"):
-        open_painters(FewSettings(hf_token=None), nothing_is_drawn)
+        open_painters(FewSettings(hf_token=None), nothing_is_drawn, nobody_is_known)
     with pytest.raises(ValueError, match="oracle"):
-        open_painters(FewSettings(painters=("oracle",)), nothing_is_drawn)
+        open_painters(FewSettings(painters=("oracle",)), nothing_is_drawn, nobody_is_known)
 
 
 def test_the_settings_know_every_provider_of_the_library_that_paints() -> None:

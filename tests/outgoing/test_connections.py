@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import ssl
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from aizen.outgoing import Fetcher
 from tests.outgoing.conftest import FILE, NAME, Names, failure, fetched, is_near
+from tests.services.certificates import certificate_of
 from tests.services.origin import Origin, answer, moved
 
 
@@ -105,20 +101,7 @@ def test_redirects_are_checked_like_the_first_address_and_end(fetcher: Fetcher, 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate of pictures.test, and its key."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
-    return path
+    return certificate_of(NAME, tmp_path_factory.mktemp("tls"))
 
 
 def test_tls_asks_the_checked_address_for_the_name_and_believes_its_certificate_only(certificate: Path, names: Names) -> None:
