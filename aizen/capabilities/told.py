@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aizen.generation.ordering import LARGEST_SEED, LONGEST_PROMPT, MOST_STEPS, SIDE, SMALLEST_SIDE
+from aizen.generation.ordering import LARGEST_SEED, LONGEST_PROMPT, MOST_STEPS, SMALLEST_SIDE, default_side
 from aizen.imaging import ALPHA_FORMATS, ANIMATED_FORMATS, MEDIA_TYPES, OUTPUT_MEDIA_TYPES
 from aizen.settings import Settings
 from aizen.transformations.configuration import Language
@@ -43,7 +43,7 @@ def _generation(settings: Settings) -> dict[str, Any]:
         "prompt_characters": LONGEST_PROMPT,
         "smallest_side": SMALLEST_SIDE,
         "largest_side": settings.generation_max_side,
-        "default_side": SIDE,
+        "default_side": default_side(settings),
         "most_steps": MOST_STEPS,
         "largest_seed": LARGEST_SEED,
         "per_day": settings.generations_per_day or None,

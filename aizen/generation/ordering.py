@@ -20,6 +20,7 @@ from aizen.settings import Settings
 from aizen.web.idempotency import Once, remember
 
 LONGEST_PROMPT = 2000
+# Where an order names none, as far as GENERATION_MAX_SIDE lets it.
 SIDE = 1024
 SMALLEST_SIDE = 64
 # Painters take 32 bits.
@@ -38,6 +39,11 @@ class Ordered:
     job_id: uuid.UUID | None
 
 
+def default_side(settings: Settings) -> int:
+    """How wide and high, in pixels, a picture is that was ordered without sides."""
+    return min(SIDE, settings.generation_max_side)
+
+
 def order(
     wish: dict[str, Any], *, owner_id: uuid.UUID, use: Once | None, adapters: Adapters, parent_id: uuid.UUID | None = None
 ) -> Ordered:
@@ -48,7 +54,7 @@ def order(
     """
     settings = adapters.settings
     _require_possible(wish, settings)
-    asked = _asked(wish)
+    asked = _asked(wish, settings)
     room.require(owner_id, asked["width"], asked["height"], settings)
     wanted = Expected(
         owner_id=owner_id,
@@ -96,7 +102,7 @@ def _within(width: int, height: int, *, most: int) -> dict[str, int]:
 def _require_possible(wish: dict[str, Any], settings: Settings) -> None:
     errors = []
     for name in ("width", "height"):
-        if not SMALLEST_SIDE <= wish.get(name, SIDE) <= settings.generation_max_side:
+        if not SMALLEST_SIDE <= wish.get(name, default_side(settings)) <= settings.generation_max_side:
             detail = f"Must be between {SMALLEST_SIDE} and {settings.generation_max_side}."
             errors.append(FieldError(f"/{name}", "out_of_range", detail))
     models = settings.painter_models
@@ -106,11 +112,11 @@ def _require_possible(wish: dict[str, Any], settings: Settings) -> None:
         raise Invalid(errors=errors)
 
 
-def _asked(wish: dict[str, Any]) -> dict[str, Any]:
+def _asked(wish: dict[str, Any], settings: Settings) -> dict[str, Any]:
     return {
         "negative_prompt": wish.get("negative_prompt") or None,
-        "width": wish.get("width", SIDE),
-        "height": wish.get("height", SIDE),
+        "width": wish.get("width", default_side(settings)),
+        "height": wish.get("height", default_side(settings)),
         # Told in any case, so that the picture can be had again.
         "seed": wish["seed"] if "seed" in wish else secrets.randbelow(LARGEST_SEED + 1),
         "steps": wish.get("steps"),

@@ -16,7 +16,7 @@ from aizen.ai import OFFLINE
 from aizen.ai.painting import Order, Painted, Painter
 from aizen.auth.models import User
 from aizen.database import db, reading
-from aizen.errors import Final, TooLarge, Unavailable, Unreadable, UnsupportedMedia
+from aizen.errors import Final, OutOfSpace, TooLarge, Unavailable, Unreadable, UnsupportedMedia
 from aizen.generation import room
 from aizen.images import expected, intake, library
 from aizen.images.intake import StoredPicture
@@ -115,12 +115,12 @@ def _taken_in(painted: Painted, image: Image, adapters: Adapters) -> StoredPictu
 
 
 def _stored(upload: Upload, image: Image, adapters: Adapters) -> StoredPicture:
-    """As ``intake.take_in``, tried again and again for half of JOB_SECONDS while the storage is out: the picture has been paid for."""
+    """As ``intake.take_in``, tried for half of JOB_SECONDS while the storage is out or full: the picture has been paid for."""
     ends, pause = time.monotonic() + adapters.settings.job_seconds / 2, min(1.0, adapters.settings.job_retry_seconds)
     while True:
         try:
             return intake.take_in(upload, owner_id=image.owner_id, adapters=adapters, is_fetched=True, image_id=image.id)
-        except Unavailable:
+        except (Unavailable, OutOfSpace):
             if time.monotonic() + pause >= ends:
                 raise
         time.sleep(pause)

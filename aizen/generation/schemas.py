@@ -15,7 +15,11 @@ LARGEST_SIDE = 4096
 def _side() -> Whole:
     # What an installation takes is its own affair, and it says so by itself: see ``ordering``.
     bounds = {"minimum": SMALLEST_SIDE, "maximum": LARGEST_SIDE}
-    return Whole(lowest=-(10**9), highest=10**9, metadata={**bounds, "description": f"Pixels; {SIDE} unless told"})
+    return Whole(
+        lowest=-(10**9),
+        highest=10**9,
+        metadata={**bounds, "description": f"Pixels; {SIDE} unless told, or `GENERATION_MAX_SIDE` where that is less"},
+    )
 
 
 class RemixSchema(Schema):

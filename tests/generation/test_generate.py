@@ -112,6 +112,14 @@ def test_what_cannot_be_made_is_refused_by_field_and_leaves_nothing(generate: Ge
     assert backend.queue.hints == []
 
 
+def test_where_1024_pixels_are_too_many_the_most_are_asked_for(make_app: Callable[..., Flask], people: People) -> None:
+    through = make_app(generation_max_side=512).test_client()
+    made = through.post(URL, headers=people.owner.headers, json={"prompt": PROMPT})
+    assert (made.status_code, made.get_json()["width"], made.get_json()["height"]) == (202, 512, 512)
+    told = through.get("/api/v1/capabilities").get_json()["generation"]
+    assert (told["default_side"], told["largest_side"]) == (512, 512)
+
+
 def test_several_wrong_fields_are_told_at_once(generate: Generate) -> None:
     errors = generate(width=2049, height=4000, model="x").get_json()["errors"]
     assert [each["pointer"] for each in errors] == ["/width", "/height", "/model"]

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from aizen.app import create_app
 from aizen.database import db
-from aizen.errors import Final, TryAgain, Unavailable
+from aizen.errors import Final, OutOfSpace, TryAgain, Unavailable
 from aizen.settings import Settings
 from aizen.settings.budgets import Price
 from aizen.storage import Storage
@@ -314,27 +314,26 @@ def test_deleting_an_image_while_its_variants_are_recorded_is_no_deadlock(
 
 
 class Stumbling:
-    """A storage that is out of reach for so many times that something is put into it."""
+    """A storage that fails in these ways, one after the other, when something is put into it."""
 
-    def __init__(self, storage: Storage, *, times: int) -> None:
-        self._real, self._left = storage, times
+    def __init__(self, storage: Storage, *failures: Exception) -> None:
+        self._real, self._left = storage, list(failures)
 
     def put(self, *what: Any, **how: Any) -> None:
-        self._left -= 1
-        if self._left >= 0:
-            raise Unavailable(code="storage_unavailable")
+        if self._left:
+            raise self._left.pop(0)
         self._real.put(*what, **how)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
 
-def test_what_was_painted_is_held_while_the_storage_is_out(
+def test_what_was_painted_is_held_while_the_storage_is_out_or_full(
     backend: Backend, generate: Generate, look: Look, painter: ScriptedPainter, work: Callable[[], int], assert_clean: Callable[[], None]
 ) -> None:
     made = generate().get_json()
     settings = replace(backend.settings, job_retry_seconds=0.01)
-    storage: Any = Stumbling(backend.adapters.storage, times=3)
+    storage: Any = Stumbling(backend.adapters.storage, Unavailable(code="storage_unavailable"), OutOfSpace(), OutOfSpace())
     app = create_app(settings, replace(backend.adapters, settings=settings, storage=storage))
     work_off(app, backend)
     work()
