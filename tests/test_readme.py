@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from aizen.queue import last_heartbeat
+from aizen.settings import EMBEDDED_QUEUE_SOCKET
 from tests import pictures
 from tests.faults.installation import base_environment, free_port
 from tests.services.process import end, spawn, wait_until
@@ -36,6 +39,9 @@ def running(session_folder: Path) -> Iterator[str]:
     process = spawn([*flask, "run-all"], dies_by=signal.SIGTERM, log=log, folder=ROOT, environment=environ)
     address = f"http://localhost:{port}"
     wait_until(lambda: answers(f"{address}/readyz"), process=process, log=log, seconds=60)
+    # The page waits for the picture's variants, not for the worker to be started.
+    queue_url = f"unix://{data / EMBEDDED_QUEUE_SOCKET}"
+    wait_until(lambda: last_heartbeat(queue_url, host=socket.gethostname(), seconds=5) is not None, process=process, log=log, seconds=60)
     yield address
     media = data / "media"
     # os.walk does not mind that folders go while it walks.

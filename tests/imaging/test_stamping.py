@@ -142,7 +142,9 @@ def riff(*chunks: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + sum(map(len, chunks))) + b"WEBP" + b"".join(chunks)
 
 
+@pytest.mark.unmeasured
 def test_hostile_containers_cost_no_time_and_say_what_they_are() -> None:
+    """Whatever else the machine does: each takes seconds of the processor at most, and would take hours if the work grew by the square."""
     moving = animation(3)
     header = b"VP8X\x0a\0\0\0" + bytes(10)
     many = 9_000_000
@@ -171,11 +173,11 @@ def test_hostile_containers_cost_no_time_and_say_what_they_are() -> None:
         (bytes(LIMITS.max_bytes + 1), TooLarge),
     )
     for number, (data, error) in enumerate(cases):
-        started = time.monotonic()
+        started = time.thread_time()
         try:
             stamped(data, LIMITS)
         except error:
             pass
         else:
             pytest.fail(f"number {number} was taken")
-        assert time.monotonic() - started < 5, number
+        assert time.thread_time() - started < 20, number
