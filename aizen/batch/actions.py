@@ -13,7 +13,7 @@ from aizen.adapters import Adapters
 from aizen.batch.spending import Purse
 from aizen.database import transaction
 from aizen.errors import FieldError, Invalid
-from aizen.images import library, trash
+from aizen.images import library, processing, trash
 from aizen.images.presenting import warnings
 from aizen.images.queries import MOST_TAGS
 from aizen.images.trash import Require
@@ -137,7 +137,7 @@ def _set_visibility(image_id: uuid.UUID, asked: Asked, terms: Terms) -> Applied:
 
 
 def _describe(image_id: uuid.UUID, _asked: Asked, terms: Terms) -> Applied:
-    return Applied(library.have_described(image_id, owner_id=terms.owner_id, adapters=terms.adapters))
+    return Applied(processing.have_described(image_id, owner_id=terms.owner_id, adapters=terms.adapters))
 
 
 _APPLY: dict[str, Apply] = {

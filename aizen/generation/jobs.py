@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aizen.generation import counting, painting
-from aizen.images import expected, library
+from aizen.images import expected, library, processing
 from aizen.settings import Settings
 from aizen.work.kinds import Job, Kind
 
@@ -17,8 +17,8 @@ KINDS = (
     Kind(
         library.GENERATION,
         run=painting.paint,
-        fail=library.generation_failed,
-        again=library.run_again,
+        fail=processing.generation_failed,
+        again=processing.run_again,
         seconds=_seconds,
         # The painter may be paid once more.
         admit=counting.take,

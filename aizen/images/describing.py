@@ -13,7 +13,7 @@ from aizen.ai import OFFLINE, Answer, Describer, Sight
 from aizen.auth.models import User
 from aizen.database import db, reading, transaction
 from aizen.errors import Final, NotFound, TryAgain
-from aizen.images import library, twins
+from aizen.images import library, processing, twins
 from aizen.images.models import Image, Variant
 from aizen.imaging.measuring import bounded_jpeg
 from aizen.work import breaker, items, ledger
@@ -71,7 +71,7 @@ def _said_of_an_equal(image: Image, lease: Lease, adapters: Adapters) -> dict[st
         said = twins.said(image.owner_id, image.sha256)
         if waits and said is None:
             # At once, as the others wait for us else.
-            library.description_progress(image.id, "pending")
+            processing.description_progress(image.id, "pending")
     if waits and said is None:
         raise TryAgain("An image with the same bytes is being described.", code="twin_is_described", retry_after=SHORT_PAUSE)
     return said
@@ -122,6 +122,6 @@ def _columns(answer: Answer) -> dict[str, Any]:
 
 def _record(image_id: uuid.UUID, said: dict[str, Any]) -> None:
     try:
-        library.described(image_id, **said)
+        processing.described(image_id, **said)
     except NotFound:
         raise items.LeaseLost from None

@@ -1,4 +1,4 @@
-"""The library: images added, found, changed, removed, and run again after a failure."""
+"""The library: images added, found, changed and removed."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from aizen.adapters import Adapters
-from aizen.ai import OFFLINE
 from aizen.auth import quotas
 from aizen.database import changed_rows, db, reading, transaction, utc_now
-from aizen.errors import AizenError, Conflict, NotFound, Stale
+from aizen.errors import Conflict, NotFound, Stale
 from aizen.images import alt_text, derived, search, twins
 from aizen.images.intake import StoredPicture
 from aizen.images.models import Image, ListedImage, Variant
 from aizen.images.shown import Shown, variants_of
 from aizen.web.idempotency import Once, remember
-from aizen.work import items, kinds, removals
+from aizen.work import items, removals
 
 # What brings the picture of an image that is expected. The package that has it made registers the kind.
 GENERATION = "generation"
@@ -48,18 +47,6 @@ class Origin:
 
 
 UPLOADED = Origin()
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the work on an image is."""
-
-    image: Image
-    work: Sequence[items.ItemState]
-
-    @property
-    def is_settled(self) -> bool:
-        return all(each.state in ("done", "failed") for each in self.work)
 
 
 def add(
@@ -157,9 +144,13 @@ def _own(image_id: uuid.UUID, owner_id: uuid.UUID) -> sa.Select[Image]:
     return sa.select(Image).where(Image.id == image_id, Image.owner_id == owner_id).execution_options(populate_existing=True)
 
 
-def _one(image_id: uuid.UUID, owner_id: uuid.UUID, *, locked: bool = False) -> Image:
-    statement = _own(image_id, owner_id)
-    image = db.session.scalar(statement.with_for_update(key_share=True) if locked else statement)
+def seen(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Image:
+    """The owner's image, as the open transaction sees it. Raises NotFound."""
+    return _found(_own(image_id, owner_id))
+
+
+def _found(statement: sa.Select[Image]) -> Image:
+    image = db.session.scalar(statement)
     if image is None:
         raise NotFound
     return image
@@ -170,7 +161,7 @@ def locked(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[i
 
     Raises NotFound, and Stale when the row's version is none of ``if_versions``.
     """
-    image = _one(image_id, owner_id, locked=True)
+    image = _found(_own(image_id, owner_id).with_for_update(key_share=True))
     _require_version(image, if_versions)
     return image
 
@@ -182,32 +173,26 @@ def _require_version(image: Image, if_versions: frozenset[int] | None) -> None:
 
 def refreshed(image: Image) -> Image:
     """The same image, as the open transaction has changed its row."""
-    return _one(image.id, image.owner_id)
+    return seen(image.id, owner_id=image.owner_id)
 
 
 def show(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Shown:
     """The owner's image. Raises NotFound, also for an image of somebody else."""
     with reading():
-        image = _one(image_id, owner_id)
+        image = seen(image_id, owner_id=owner_id)
         return Shown(image, variants_of([image.id]).get(image.id, []))
 
 
 def original(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Image:
     """The owner's image without its variants. Raises NotFound."""
     with reading():
-        return _one(image_id, owner_id)
-
-
-def progress(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> Progress:
-    """The owner's image and every piece of work on it. Raises NotFound."""
-    with reading():
-        return Progress(_one(image_id, owner_id), items.states(image_id))
+        return seen(image_id, owner_id=owner_id)
 
 
 def variant(image_id: uuid.UUID, name: str, *, owner_id: uuid.UUID) -> tuple[Image, Variant]:
     """The owner's variant of that name. Raises NotFound."""
     with reading():
-        image = _one(image_id, owner_id)
+        image = seen(image_id, owner_id=owner_id)
         found = db.session.scalar(sa.select(Variant).where(Variant.image_id == image_id, Variant.name == name, Variant.role == "variant"))
     if found is None:
         raise NotFound
@@ -294,9 +279,7 @@ def drop(image_id: uuid.UUID, *, owner_id: uuid.UUID, if_versions: frozenset[int
     items.hold(image_id)
     items.withdraw([image_id])
     # Locked as what is about to go: whoever refers to it now has to be done first.
-    image = db.session.scalar(_own(image_id, owner_id).with_for_update())
-    if image is None:
-        raise NotFound
+    image = _found(_own(image_id, owner_id).with_for_update())
     _require_version(image, if_versions)
     let_go([image], owner_id=owner_id, adapters=adapters)
 
@@ -356,117 +339,8 @@ def _require_own(image_id: uuid.UUID, owner_id: uuid.UUID) -> None:
         raise NotFound
 
 
-def retry(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> None:
-    """What had failed of the image's work is due again.
-
-    Raises NotFound, Conflict (trashed, or nothing_failed), and what the kind of a failed generation says against another one now.
-    """
-    with transaction():
-        items.hold(image_id)
-        require_not_trashed(_one(image_id, owner_id))
-        if items.has_failed(GENERATION, subject_id=image_id):
-            kinds.find(GENERATION).admit(owner_id, adapters)
-        if not run_again(image_id, adapters):
-            raise Conflict("Nothing has failed that could be tried again.", code="nothing_failed")
-
-
-def wants_generation(image_id: uuid.UUID, *, owner_id: uuid.UUID) -> bool:
-    """Whether to run again what has failed of the image's work is to have it generated. Raises NotFound."""
-    with reading():
-        _one(image_id, owner_id)
-        return items.has_failed(GENERATION, subject_id=image_id)
-
-
-def run_again(image_id: uuid.UUID, adapters: Adapters) -> bool:
-    """Whether something had failed of the image's work; the open transaction makes it due again, and the image's status says so."""
-    generating = items.run_again(GENERATION, subject_id=image_id, adapters=adapters)
-    rendering = items.run_again(VARIANTS, subject_id=image_id, adapters=adapters, waiting=generating)
-    describing = items.run_again(DESCRIPTION, subject_id=image_id, adapters=adapters, waiting=generating or rendering)
-    values: dict[str, Any] = {}
-    if generating or rendering:
-        values["status"] = "generating" if generating else "processing"
-    if describing:
-        values |= {"ai_status": "pending", "ai_error": None}
-    if values:
-        change(image_id, **values)
-    return bool(values)
-
-
-def describe(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> None:
-    """A describer will look at the image, whether or not one has before; if one is about to, nothing changes.
-
-    At this very image: what was said of one with the same bytes is not taken over. What was said before stays until then.
-    Raises NotFound, and Conflict for an image that could not be resized or lies in the trash.
-    """
-    with transaction():
-        have_described(image_id, owner_id=owner_id, adapters=adapters)
-
-
-def have_described(image_id: uuid.UUID, *, owner_id: uuid.UUID, adapters: Adapters) -> bool:
-    """Whether it takes effect: as ``describe``, in the open transaction."""
-    # Whoever finishes the variants now has released the description, or will find it waiting.
-    items.hold(image_id)
-    image = _one(image_id, owner_id)
-    require_not_trashed(image)
-    if image.status == "failed":
-        raise Conflict("There is no picture to look at: making it has failed. Retry that first.", code="no_picture")
-    changed_rows(sa.update(Image).where(Image.id == image_id).values(wants_own_description=True))
-    waiting = image.status != "ready"
-    if not items.ensure(DESCRIPTION, subject_id=image_id, owner_id=owner_id, adapters=adapters, waiting=waiting):
-        return False
-    change(image_id, ai_status="pending", ai_error=None)
-    return True
-
-
-def described(image_id: uuid.UUID, **values: Any) -> None:
-    """The open transaction has what a describer said beside the owner's own words. Raises NotFound when the image is gone.
-
-    Its alt text is a suggestion, unless nobody has looked.
-    """
-    open_ = Image.alt_status.in_(("missing", "suggested"))
-    alt_status = sa.case((open_, "missing" if values["ai_provider"] == OFFLINE else "suggested"), else_=Image.alt_status)
-    change(image_id, ai_status="done", ai_error=None, alt_status=alt_status, wants_own_description=False, **values)
-    image = db.session.get(Image, image_id, populate_existing=True)
-    assert image is not None
-    search.index(image)
-
-
 def change(image_id: uuid.UUID, **values: Any) -> None:
     """The open transaction has changed the row, and its version shows it. Raises NotFound when the row is gone."""
     statement = sa.update(Image).where(Image.id == image_id).values(version=Image.version + 1, updated_at=utc_now(), **values)
     if changed_rows(statement) != 1:
         raise NotFound
-
-
-def variants_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
-    """The open transaction marks the image as failed, and its description with it: there is nothing to look at.
-
-    An image that was ready before keeps its former variants, and stays what it was.
-    """
-    _without_picture(image_id, "The image could not be resized.")
-
-
-def generation_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
-    """The open transaction marks the image as failed, and its variants and its description with it: there is no picture."""
-    why = "There is no picture: it could not be generated."
-    items.give_up(VARIANTS, subject_id=image_id, error=AizenError(why, code="no_picture"))
-    _without_picture(image_id, why)
-
-
-def _without_picture(image_id: uuid.UUID, why: str) -> None:
-    row = db.session.execute(sa.select(Image.status, Image.ai_status).where(Image.id == image_id)).first()
-    if row is None or row.status == "ready":
-        return
-    items.give_up(DESCRIPTION, subject_id=image_id, error=AizenError(why, code="no_picture"))
-    failed = {"ai_status": "failed", "ai_error": "no_picture"} if row.ai_status == "pending" else {}
-    change(image_id, status="failed", **failed)
-
-
-def description_failed(image_id: uuid.UUID, error: AizenError, adapters: Adapters) -> None:
-    """The open transaction says why the image has no description."""
-    change(image_id, ai_status="failed", ai_error=error.code[:60])
-
-
-def description_progress(image_id: uuid.UUID, state: str) -> None:
-    """The open transaction shows whether a describer is at work."""
-    change(image_id, ai_status=state)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from aizen.images.library import Progress
 from aizen.images.models import DerivedFile, Image, ListedImage, Variant
+from aizen.images.processing import Progress
 from aizen.images.shown import Shown
 from aizen.images.similar import Similar
 from aizen.settings import Settings
@@ -48,7 +48,7 @@ def image(shown: Shown, owner: Owner, settings: Settings) -> dict[str, Any]:
 
 def images(shown: Iterable[Shown], owner: Owner, settings: Settings) -> list[dict[str, Any]]:
     """The owner's view of each image."""
-    signed = {each: Signed(settings, audience=addresses.audience_of(is_trashed=each)) for each in (False, True)}
+    signed = {each: addresses.of_owner(settings, is_trashed=each) for each in (False, True)}
     user = {
         "id": str(owner.user_id),
         "email": owner.email,

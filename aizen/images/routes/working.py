@@ -6,7 +6,7 @@ import uuid
 
 from flask import Response, jsonify
 
-from aizen.images import examples, library, presenting
+from aizen.images import examples, presenting, processing
 from aizen.images.routes.blueprint import images, require_shown, spelled
 from aizen.images.schemas import StatusSchema
 from aizen.web import adapters, limits, waiting
@@ -24,11 +24,11 @@ from aizen.web.preconditions import body_etag
 def get_image_status(image_id: uuid.UUID) -> Response:
     """See how far the work on an image is, or wait until it is done."""
     return waiting.answer_with_news(
-        lambda: library.progress(image_id, owner_id=caller().user_id), _progress, is_settled=lambda found: found.is_settled
+        lambda: processing.progress(image_id, owner_id=caller().user_id), _progress, is_settled=lambda found: found.is_settled
     )
 
 
-def _progress(found: library.Progress) -> Response:
+def _progress(found: processing.Progress) -> Response:
     require_shown(found.image)
     body = presenting.progress(found)
     answer = jsonify(spelled(body))
@@ -46,10 +46,10 @@ def _progress(found: library.Progress) -> Response:
 @images.alt_response(429, schema=None, description="Too many images generated; Retry-After says when to come back")
 def retry_image(image_id: uuid.UUID) -> Response:
     """Run what failed again. Where that is to have a picture generated, it needs and counts what `POST /generate` does."""
-    if library.wants_generation(image_id, owner_id=caller().user_id):
+    if processing.wants_generation(image_id, owner_id=caller().user_id):
         require("generate:run", verified_email=True)
         limits.admit(limits.count("generate", str(caller().user_id)))
-    library.retry(image_id, owner_id=caller().user_id, adapters=adapters())
+    processing.retry(image_id, owner_id=caller().user_id, adapters=adapters())
     return _accepted(image_id)
 
 
@@ -61,12 +61,12 @@ def retry_image(image_id: uuid.UUID) -> Response:
 @images.alt_response(409, schema=None, description="It lies in the trash, or could not be resized, so that there is nothing to look at")
 def describe_image(image_id: uuid.UUID) -> Response:
     """Have an image described, also when it has been before."""
-    library.describe(image_id, owner_id=caller().user_id, adapters=adapters())
+    processing.describe(image_id, owner_id=caller().user_id, adapters=adapters())
     return _accepted(image_id)
 
 
 def _accepted(image_id: uuid.UUID) -> Response:
-    answer = _progress(library.progress(image_id, owner_id=caller().user_id))
+    answer = _progress(processing.progress(image_id, owner_id=caller().user_id))
     answer.status_code = 202
     answer.headers["Location"] = f"{presenting.PREFIX}/{image_id}/status"
     return answer
