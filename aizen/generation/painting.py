@@ -155,10 +155,9 @@ def result_of(image_id: uuid.UUID, adapters: Adapters) -> dict[str, Any] | None:
     image = db.session.get(Image, image_id, populate_existing=True)
     if image is None or image.key is None:
         return None
-    audience = addresses.audience_of(is_trashed=image.trashed_at is not None)
     return {
         "id": str(image.id),
-        "url": addresses.Signed(adapters.settings, audience=audience).url(image.key),
+        "url": addresses.of_owner(adapters.settings, is_trashed=image.trashed_at is not None).url(image.key),
         "width": image.width,
         "height": image.height,
         "bytes": image.bytes,

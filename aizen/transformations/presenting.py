@@ -14,7 +14,7 @@ def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings,
     """A derived file, as ``TransformedSchema`` documents it."""
     return {
         "id": str(file.image_id),
-        "url": addresses.Signed(settings, audience=addresses.audience_of(is_trashed=is_trashed)).url(file.key),
+        "url": addresses.of_owner(settings, is_trashed=is_trashed).url(file.key),
         "width": file.width,
         "height": file.height,
         "bytes": file.bytes,
@@ -29,10 +29,9 @@ def derived(file: DerivedFile, *, recipe: str, cached: bool, settings: Settings,
 def saved(image: Image | ListedImage, *, cached: bool, warnings: Sequence[str], settings: Settings) -> dict[str, Any]:
     """A picture that was kept as an image of its own, as ``TransformedSchema`` documents it."""
     assert image.key is not None
-    audience = addresses.audience_of(is_trashed=image.trashed_at is not None)
     return {
         "id": str(image.id),
-        "url": addresses.Signed(settings, audience=audience).url(image.key),
+        "url": addresses.of_owner(settings, is_trashed=image.trashed_at is not None).url(image.key),
         "width": image.width,
         "height": image.height,
         "bytes": image.bytes,

@@ -45,6 +45,11 @@ class Signed:
         return path, self._base_url + path
 
 
+def of_owner(settings: Settings, *, is_trashed: bool) -> Signed:
+    """Addresses that open an owner's own images as long as these stay in the trash, or out of it."""
+    return Signed(settings, audience=audience_of(is_trashed=is_trashed))
+
+
 def expiry(settings: Settings) -> int:
     """When an address that is signed now ends, in Unix seconds: at least ``address_seconds`` away, rounded up to a window."""
     return -(-(int(time.time()) + settings.address_seconds) // WINDOW_SECONDS) * WINDOW_SECONDS

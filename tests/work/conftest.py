@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from aizen.adapters import Adapters
 from aizen.database import db, new_id, reading, transaction
@@ -66,3 +67,27 @@ def drill(app: Flask, backend: object) -> Iterator[Drill]:
         found = Drill(app.extensions["aizen"])
         kinds.register(Kind("drill", run=found.run, fail=found.fail, progress=found.progress))
         yield found
+
+
+class LostDatabase:
+    """Once it is lost, every statement fails as it does when the server has gone."""
+
+    def lose(self) -> None:
+        sa.event.listen(db.engine, "before_cursor_execute", self._gone)
+
+    def find(self) -> None:
+        if sa.event.contains(db.engine, "before_cursor_execute", self._gone):
+            sa.event.remove(db.engine, "before_cursor_execute", self._gone)
+
+    @staticmethod
+    def _gone(*_arguments: object) -> None:
+        raise OperationalError("SELECT", {}, ConnectionError("gone"))
+
+
+@pytest.fixture
+def lost(app: Flask) -> Iterator[LostDatabase]:
+    """The database, which is there until it is told to be lost."""
+    with app.app_context():
+        database = LostDatabase()
+        yield database
+        database.find()

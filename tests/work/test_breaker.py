@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 import structlog
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
 from aizen.database import clock_ms, db, reading, transaction
 from aizen.errors import Final, OutsideFailure, TryAgain
@@ -18,6 +17,7 @@ from aizen.queue import WorkTimedOut
 from aizen.settings import Settings
 from aizen.work import breaker
 from aizen.work.models import ProviderBreaker
+from tests.work.conftest import LostDatabase
 
 pytestmark = pytest.mark.every_database
 
@@ -328,32 +328,14 @@ def test_the_beginning_of_each_pause_is_logged_once_with_its_reason(settings: Se
     assert warnings == [told, told]
 
 
-def test_a_database_that_is_lost_while_an_answer_is_noted_costs_no_answer(app: Flask, settings: Settings) -> None:
+def test_a_database_that_is_lost_while_an_answer_is_noted_costs_no_answer(settings: Settings, lost: LostDatabase) -> None:
     failing = Stub("failing", BUSY)
     fail_often(failing, 2, settings)
-    broken = _LostDatabase()
-    failing.meanwhile, failing.fails_with = broken.lose, None
-    try:
-        assert ask(failing, settings=settings) == "failing"
-        broken.find()
-        failing.fails_with = BUSY
-        failure = failure_of(failing, settings=settings)
-    finally:
-        broken.find()
+    failing.meanwhile, failing.fails_with = lost.lose, None
+    assert ask(failing, settings=settings) == "failing"
+    lost.find()
+    failing.fails_with = BUSY
+    failure = failure_of(failing, settings=settings)
+    lost.find()
     assert (type(failure), failure.code) == (TryAgain, "rate_limited")
     assert row("failing") == (2, None)
-
-
-class _LostDatabase:
-    """Every statement fails as it does when the server has gone."""
-
-    def lose(self) -> None:
-        sa.event.listen(db.engine, "before_cursor_execute", self._gone)
-
-    def find(self) -> None:
-        if sa.event.contains(db.engine, "before_cursor_execute", self._gone):
-            sa.event.remove(db.engine, "before_cursor_execute", self._gone)
-
-    @staticmethod
-    def _gone(*_arguments: object) -> None:
-        raise OperationalError("SELECT", {}, ConnectionError("gone"))

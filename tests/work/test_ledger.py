@@ -16,7 +16,6 @@ import pytest
 import sqlalchemy as sa
 import structlog
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
 from aizen.ai.usage import Usage
 from aizen.auth import closing
@@ -30,6 +29,7 @@ from aizen.work.models import AiCall
 from tests import pictures
 from tests.conftest import People
 from tests.fakes import HintList, ScriptedDescriber
+from tests.work.conftest import LostDatabase
 
 pytestmark = pytest.mark.every_database
 
@@ -242,17 +242,19 @@ def test_a_provider_over_budget_has_not_failed_and_whoever_costs_nothing_answers
     assert first(gemini, offline) == Told()
 
 
-def test_without_a_database_nobody_is_asked_and_the_answer_in_hand_is_not_lost(settings: Settings, owner: uuid.UUID) -> None:
-    with _LostDatabase() as broken:
-        provider = Stub(meanwhile=broken.lose, usage=Usage(cost=420))
-        with structlog.testing.capture_logs() as logs:
-            assert ask(provider, owner, settings) == Told(Usage(cost=420))
-        provider.fails_with = BUSY
-        failure = refusal_of(provider, owner, settings)
-        assert (type(failure), provider.asked) == (Unavailable, 1)
-        assert items.is_worth_another_try(failure)
-        broken.find()
-        assert refusal_of(provider, owner, settings) is BUSY
+def test_without_a_database_nobody_is_asked_and_the_answer_in_hand_is_not_lost(
+    settings: Settings, owner: uuid.UUID, lost: LostDatabase
+) -> None:
+    provider = Stub(meanwhile=lost.lose, usage=Usage(cost=420))
+    with structlog.testing.capture_logs() as logs:
+        assert ask(provider, owner, settings) == Told(Usage(cost=420))
+    provider.fails_with = BUSY
+    failure = refusal_of(provider, owner, settings)
+    assert (type(failure), provider.asked) == (Unavailable, 1)
+    assert items.is_worth_another_try(failure)
+    lost.find()
+    assert refusal_of(provider, owner, settings) is BUSY
+    lost.find()
     told = {"event": "AI call not completed in the ledger", "provider": "gemini", "code": "database_unavailable", "log_level": "warning"}
     assert logs == [told]
     assert [(row.outcome, row.cost) for row in rows()] == [(None, None)] * 2
@@ -311,24 +313,3 @@ def test_a_description_is_in_the_ledger_and_beyond_the_budget_it_fails_and_says_
     assert kept == (people.owner.id, described["id"], "description", "scripted", "script-1", "done")
     assert (described["ai"]["status"], len(describer.seen)) == ("done", 1)
     assert (refused["status"], refused["ai"]["status"], refused["ai"]["error"]) == ("ready", "failed", "budget_exceeded")
-
-
-class _LostDatabase:
-    """Every statement fails as it does when the server has gone."""
-
-    def __enter__(self) -> _LostDatabase:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.find()
-
-    def lose(self) -> None:
-        sa.event.listen(db.engine, "before_cursor_execute", self._gone)
-
-    def find(self) -> None:
-        if sa.event.contains(db.engine, "before_cursor_execute", self._gone):
-            sa.event.remove(db.engine, "before_cursor_execute", self._gone)
-
-    @staticmethod
-    def _gone(*_arguments: object) -> None:
-        raise OperationalError("SELECT", {}, ConnectionError("gone"))
