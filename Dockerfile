@@ -1,5 +1,12 @@
 # One image for web, worker, clock and migrations; the command decides. docker-compose.yml starts all of them, docs/deployment.md says how.
 
+FROM node:22-slim AS page
+WORKDIR /frontend
+COPY frontend/.npmrc frontend/package.json frontend/package-lock.json ./
+RUN ["npm", "ci", "--no-audit", "--no-fund"]
+COPY frontend ./
+RUN ["npm", "run", "build", "--", "--outDir", "/static"]
+
 FROM python:3.13-slim AS build
 RUN ["python", "-m", "venv", "/opt/aizen"]
 COPY requirements.txt ./
@@ -19,6 +26,7 @@ COPY --from=build /opt/aizen /opt/aizen
 COPY gunicorn.conf.py rq_worker.py wsgi.py ./
 COPY migrations ./migrations
 COPY aizen ./aizen
+COPY --from=page /static ./aizen/static
 # The root file system may be read-only, so what Python would cache at the first start is made now.
 RUN ["/opt/aizen/bin/python", "-m", "compileall", "-q", "."]
 

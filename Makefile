@@ -1,14 +1,14 @@
-# `make` alone lists the targets. Needed: Python 3.11 or newer with venv, and make.
+# `make` alone lists the targets. Needed: Python 3.11 or newer with venv, and make; Node.js 20.19 or newer for whoever changes the page.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz check format lock env-example pictures bench clean
+.PHONY: help run test fuzz check check-python check-frontend frontend format lock env-example pictures screenshots bench clean
 
 # PYTHON=… chooses the interpreter that makes .venv; else it is the first of these that is new enough.
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
-# Test processes; each has services of its own.
-PROCESSES ?= 2
+# Test processes, each with services of its own: one more than most machines of CI have cores, as tests wait a part of their time.
+PROCESSES ?= 3
 # TESTS=tests/storage runs these alone, and then asks for no coverage.
 TESTS ?=
 # Random requests for each operation, valid and invalid ones each, in `make fuzz`.
@@ -27,8 +27,14 @@ DEVELOPMENT := .venv/installed-requirements-dev
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-strip-extras
 
+# The page is built and checked with it; who only runs Aizen needs none, for what is built lies in aizen/static.
+HAS_NODE := node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' >/dev/null 2>&1
+NEEDS_NODE := $(HAS_NODE) || { echo "The page needs Node.js 20.19 or newer with npm; here is $$(node --version 2>/dev/null || echo none). See https://nodejs.org." >&2; exit 1; }
+# npm writes it last, so it tells whether what it installed is what is locked.
+NODE_MODULES := frontend/node_modules/.package-lock.json
+
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUNTIME) ## install, migrate, and run web, worker, clock and queue at http://localhost:8000
 	@$(BIN)/flask db upgrade
@@ -40,7 +46,10 @@ test: $(DEVELOPMENT) ## the whole test suite, with its coverage; TESTS=tests/…
 fuzz: $(DEVELOPMENT) ## send every operation of the API many random requests; EXAMPLES=1000 for more
 	@TEST_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(PROCESSES) tests/web/test_fuzz.py
 
-check: $(DEVELOPMENT) ## lint, format, types, imports, and whether the generated files are fresh
+check: check-python check-frontend ## everything but the tests of the API: both of the following
+	@$(HAS_NODE) && echo 'All checks passed.' || echo 'Passed, but not all of it: what needs Node.js was SKIPPED.'
+
+check-python: $(DEVELOPMENT) ## lint, format, types, imports, and whether the generated files are fresh
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -55,7 +64,27 @@ check: $(DEVELOPMENT) ## lint, format, types, imports, and whether the generated
 	@test ! -e uv.lock || { echo 'uv.lock names a host; requirements.txt is the lock.' >&2; exit 1; }
 	@$(BIN)/flask write-openapi --check docs/openapi.json
 	@$(BIN)/python -m benchmarks.report --check
-	@echo 'All checks passed.'
+
+check-frontend: $(DEVELOPMENT) ## types, lint, format and tests of the page, and whether the built one is fresh
+	@$(BIN)/python -m tests.workshop.frontend_build
+	@if test -n "$$CI" || $(HAS_NODE); then $(MAKE) --no-print-directory .check-with-node; else \
+		echo '************************************************************************' >&2; \
+		echo '* SKIPPED: types, lint, format and tests of the page, and whether a    *' >&2; \
+		echo '* new build of it is the one in aizen/static. That needs Node.js 20.19 *' >&2; \
+		echo '* or newer. Only the digests of its sources were compared.             *' >&2; \
+		echo '************************************************************************' >&2; fi
+
+.PHONY: .check-with-node
+.check-with-node: $(NODE_MODULES)
+	@$(NEEDS_NODE)
+	@cd frontend && npm run --silent check && npm run --silent test
+	@set -e; fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+		(cd frontend && npm run --silent build -- --outDir "$$fresh/static" --logLevel warn); \
+		$(BIN)/python -m tests.workshop.frontend_build "$$fresh/static"
+
+frontend: $(NODE_MODULES) ## build the page into aizen/static; needs Node.js
+	@$(NEEDS_NODE)
+	@cd frontend && npm run --silent build
 
 format: $(DEVELOPMENT) ## put the code into its form
 	@$(BIN)/ruff check --fix-only .
@@ -72,11 +101,14 @@ pictures: $(DEVELOPMENT) ## make what code makes for docs/: pictures, tables, si
 	@$(BIN)/python -m tests.workshop.transformations_page
 	@$(BIN)/python -m tests.workshop.signed_addresses
 
+screenshots: $(DEVELOPMENT) ## take the pictures of the page for README.md and docs/; needs chromium
+	@$(BIN)/python -m tests.workshop.screenshots
+
 bench: $(DEVELOPMENT) ## run every benchmark
 	@for script in benchmarks/*/run.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script" || exit 1; done
 
 clean: ## remove .venv and everything that tools left; your data in .data stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	@rm -rf .venv frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
 	@find . -name __pycache__ -type d -not -path './frontend/*' -prune -exec rm -rf {} +
 
 .venv/created:
@@ -92,6 +124,11 @@ clean: ## remove .venv and everything that tools left; your data in .data stays
 $(RUNTIME): requirements.txt | .venv/created
 	@echo 'Installing requirements.txt into .venv: about half a minute.'
 	@$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+$(NODE_MODULES): frontend/package-lock.json
+	@$(NEEDS_NODE)
+	@cd frontend && npm ci --no-audit --no-fund
 	@touch $@
 
 # The development pins contain the runtime ones.

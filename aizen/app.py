@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from flask import Flask, redirect, request
+from flask import Flask, request
 from flask_jwt_extended import JWTManager
-from werkzeug.wrappers import Response
 
 from aizen import cli, reporting
 from aizen.adapters import Adapters, open_adapters
@@ -35,9 +35,9 @@ from aizen.settings import Settings, SettingsError
 from aizen.transformations import configuration, eviction, orders
 from aizen.transformations import jobs as transformation_jobs
 from aizen.transformations import routes as transformation_routes
-from aizen.web import EXTENSION, conventions, health, idempotency, legacy_routes, limits, openapi, problems
+from aizen.web import EXTENSION, conventions, frontend, health, idempotency, legacy_routes, limits, openapi, problems
 from aizen.web.answers import JsonProvider
-from aizen.web.caller import PUBLIC, needs, register_look_up
+from aizen.web.caller import register_look_up
 from aizen.web.remembered import SentAgain
 from aizen.web.rules import LateRule
 from aizen.web.uploads import UploadRequest, close_files
@@ -67,8 +67,10 @@ SWEEPS: tuple[clock.Sweep, ...] = (
 )
 
 
-def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
+def create_app(settings: Settings, adapters: Adapters | None = None, *, page: Path = frontend.STATIC) -> Flask:
     """A Flask application with every part in its place. Nothing outside is asked for anything yet.
+
+    ``page`` is the folder in which the page for people is built.
 
     Raises SettingsError for an administrator's password that may not be chosen, and for presets that cannot be read.
     """
@@ -113,10 +115,10 @@ def create_app(settings: Settings, adapters: Adapters | None = None) -> Flask:
     openapi.register(app, documented)
     app.register_blueprint(image_routes.media)
     app.register_blueprint(delivery_routes.pictures)
-    for page in (*auth_routes.PAGES, *gallery_routes.PAGES, *admin_routes.PAGES):
-        app.register_blueprint(page)
+    for pages in (*gallery_routes.PAGES, *admin_routes.PAGES):
+        app.register_blueprint(pages)
     app.register_blueprint(health.blueprint)
-    app.add_url_rule("/", "root", _root)
+    frontend.register(app, page)
     cli.register(app, settings, sweeps=SWEEPS)
     # Around everything else: what is answered here costs no dispatch.
     app.wsgi_app = SentAgain(app.wsgi_app, prefix=delivery_addresses.PREFIX, settings=settings)  # type: ignore[method-assign]
@@ -129,11 +131,6 @@ def create_app_or_exit(settings: Settings, adapters: Adapters | None = None) -> 
         return create_app(settings, adapters)
     except SettingsError as error:
         raise SystemExit(str(error)) from None
-
-
-@needs(PUBLIC)
-def _root() -> Response:
-    return redirect("/api/docs")
 
 
 def _flask_settings(settings: Settings) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from aizen.migrating import upgrade
 from aizen.settings import Settings
 from aizen.storage import open_storage
 from aizen.web import adapters as adapters_of_app
+from aizen.web import frontend
 from aizen.web.limits import POLICIES
 from aizen.work import clock, jobs
 from tests.fakes import NOWHERE, HintList, LetterBox, ScriptedDescriber, ScriptedPainter
@@ -289,11 +290,11 @@ def make_app(backend: Backend) -> Iterator[Callable[..., Flask]]:
     """An application on the same database and storage with other settings."""
     made: list[Flask] = []
 
-    def make(**changes: Any) -> Flask:
+    def make(*, page: Path = frontend.STATIC, **changes: Any) -> Flask:
         settings = replace(backend.settings, **changes)
         # The application of the backend has been made by the same lines, at twice the time.
         with untraced():
-            made.append(create_app(settings, replace(backend.adapters, settings=settings)))
+            made.append(create_app(settings, replace(backend.adapters, settings=settings), page=page))
         return made[-1]
 
     yield make

@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from urllib.parse import urlsplit
 
 from aizen.gallery import links
 from aizen.gallery.opening import Shared
+from aizen.gallery.previews import Preview, by_format, first_words
 from aizen.images import presenting
 from aizen.images.models import Variant
 from aizen.imaging.provenance import BY_MODELS, TRAINED
 from aizen.settings import Settings
+from aizen.web.pages import MARK
 
 NAMELESS = "A shared picture"
 # Of the height of the window: some of what is said below shows that there is more.
@@ -39,12 +40,6 @@ class Page:
     policy: str
 
 
-def origin_of(address: str) -> str:
-    """The scheme and host of an absolute address."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def invitation(shared: Shared) -> str:
     """What a guarded link says before it is opened. It tells nothing of the image, and not whose it is."""
     texts = []
@@ -62,10 +57,11 @@ def page(shared: Shared, *, settings: Settings, pictures_from: str) -> Page:
     title = _title(shared)
     html = _PAGE.format(
         title=escape(title),
-        previews="" if shared.is_guarded else "\n".join(_previews(shared, title, settings)),
+        previews="" if shared.is_guarded else _preview(shared, title, settings).tags(),
         style=style,
         picture=_picture(shared),
         told=_told(shared),
+        mark=MARK,
     )
     # The page, unlike the file, is sent in one piece: its one style is named by its digest.
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -90,7 +86,7 @@ def _own_style(shared: Shared) -> str:
 
 def _picture(shared: Shared) -> str:
     base = f"{links.PREFIX}{shared.link.slug}"
-    plain, webp = _by_format(shared.variants)
+    plain, webp = by_format(shared.variants)
     widest = plain[-1]
     sizes = f"min(100vw, {_HIGHEST * widest.width / widest.height:.0f}vh, {widest.width}px)"
     if shared.image.frames > 1:
@@ -107,11 +103,6 @@ def _alt(shared: Shared) -> str:
     # An empty one would say that the picture tells nothing; none at all says that nobody has told.
     alt = presenting.alt_for_everybody(shared.image)
     return f' alt="{escape(alt)}"' if alt is not None else ""
-
-
-def _by_format(variants: Sequence[Variant]) -> tuple[list[Variant], list[Variant]]:
-    """What every browser reads, and what is smaller for those that read it."""
-    return [each for each in variants if each.format != "webp"], [each for each in variants if each.format == "webp"]
 
 
 def _source_set(base: str, variants: Sequence[Variant]) -> str:
@@ -143,35 +134,18 @@ def _day(moment: datetime) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def _previews(shared: Shared, title: str, settings: Settings) -> Iterator[str]:
-    """What messengers and networks show of the address: the Open Graph protocol, and X's cards where they differ from it."""
+def _preview(shared: Shared, title: str, settings: Settings) -> Preview:
     address = links.address(shared.link.slug, settings)
-    plain, _ = _by_format(shared.variants)
-    preview = max((each for each in plain if each.width <= _PREVIEW_WIDTH), key=lambda each: each.width, default=plain[0])
-    description = " ".join(shared.image.description.split())[:300] or f"Shared by {shared.username}"
-    alt = presenting.alt_for_everybody(shared.image) or title
-    graph = {
-        "og:type": "website",
-        "og:site_name": "Aizen",
-        "og:url": address,
-        "og:title": title,
-        "og:description": description,
-        "og:image": f"{address}/{preview.name}",
-        "og:image:type": preview.media_type,
-        "og:image:width": str(preview.width),
-        "og:image:height": str(preview.height),
-        "og:image:alt": alt,
-    }
-    yield from (f'<meta property="{name}" content="{escape(value)}">' for name, value in graph.items())
-    card = {
-        "twitter:card": "summary_large_image",
-        "twitter:title": title,
-        "twitter:description": description,
-        "twitter:image": graph["og:image"],
-        "twitter:image:alt": alt,
-        "description": description,
-    }
-    yield from (f'<meta name="{name}" content="{escape(value)}">' for name, value in card.items())
+    plain, _ = by_format(shared.variants)
+    picture = max((each for each in plain if each.width <= _PREVIEW_WIDTH), key=lambda each: each.width, default=plain[0])
+    return Preview(
+        address=address,
+        title=title,
+        description=first_words(shared.image.description) or f"Shared by {shared.username}",
+        picture=picture,
+        picture_address=f"{address}/{picture.name}",
+        alt=presenting.alt_for_everybody(shared.image) or title,
+    )
 
 
 _PAGE = """<!doctype html>
@@ -195,34 +169,34 @@ _PAGE = """<!doctype html>
 {told}
 </div>
 </main>
-<footer><span aria-hidden="true" class="mark"></span>Aizen</footer>
+<footer>{mark}Aizen</footer>
 </body>
 </html>
 """
 
 _STYLE = """
-:root { --ground: #f4f5f7; --text: #16191f; --quiet: #59616e; --accent: #2457d6; color-scheme: light dark; }
-@media (prefers-color-scheme: dark) { :root { --ground: #0f1216; --text: #eceff4; --quiet: #a3adbb; --accent: #8ab0ff; } }
+:root { --ground: #fff; --text: #000; --quiet: #495057; color-scheme: light dark; }
+@media (prefers-color-scheme: dark) { :root { --ground: #14181f; --text: #c9c9c9; --quiet: #a3adba; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; min-height: 100dvh; display: flex; flex-direction: column;
   background: var(--ground); color: var(--text); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main { flex: 1; width: 100%; padding: 1.5rem 1.5rem 0; }
 figure { margin: 0; display: grid; place-items: center; }
-img { display: block; width: min(100%, var(--width), 74vh * var(--ratio)); height: auto; border-radius: .75rem;
-  background: var(--ground-of-picture, transparent); box-shadow: 0 1px 2px rgb(0 0 0 / 12%), 0 12px 40px rgb(0 0 0 / 14%); }
+img { display: block; width: min(100%, var(--width), 74vh * var(--ratio)); height: auto; border-radius: .5rem;
+  background: var(--ground-of-picture, transparent); }
 picture { display: contents; }
 .told { width: min(100%, var(--width), 74vh * var(--ratio)); min-width: min(100%, 24rem); margin: 1.25rem auto 0; }
 .told > * { max-width: 44rem; }
-h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; overflow-wrap: anywhere; }
+h1 { margin: 0 0 .5rem; font-size: 1.5rem; font-weight: 650; line-height: 1.25; text-wrap: balance; overflow-wrap: anywhere; }
 .description { margin: 0 0 .75rem; white-space: pre-line; overflow-wrap: anywhere; }
 .by { margin: 0; color: var(--quiet); font-size: .925rem; }
 .by strong { color: var(--text); font-weight: 600; overflow-wrap: anywhere; }
 .origin { margin: .35rem 0 0; color: var(--quiet); font-size: .8125rem; }
 footer { display: flex; align-items: center; justify-content: center; gap: .45rem; padding: 2rem 1rem 1.5rem; color: var(--quiet);
   font-size: .875rem; font-weight: 600; }
-.mark { width: .9rem; height: .9rem; border-radius: .25rem; background: linear-gradient(135deg, var(--accent), #7a4fd8); }
+.mark { width: 1.25rem; height: 1.25rem; }
 @media (max-width: 40rem) {
-  main { padding: 0; } img { border-radius: 0; box-shadow: none; }
+  main { padding: 0; } img { border-radius: 0; }
   .told { width: auto; margin: 1.1rem 1.25rem 0; }
 }
 """

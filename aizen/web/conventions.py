@@ -28,7 +28,7 @@ _LOGGER = logging.getLogger(__name__)
 
 ANY_HOST = ("/healthz", "/readyz")
 EXPOSED = ("Link", "Location", "X-Total-Count", "Retry-After", "RateLimit", "RateLimit-Policy", "ETag", "X-Request-Id", "Aizen-Warnings")
-# The cookie mode is for pages of our own origin (``aizen.auth.routes.cookie_mode``); no browser sends its header where this is the answer.
+# The cookie mode is for pages of our own origin (``aizen.auth.cookie_mode``); no browser sends its header where this is the answer.
 ANY_HEADER_OF_ANOTHER_ORIGIN = re.compile(r"(?!aizen-session$)", re.IGNORECASE)
 _PORT = re.compile(r":\d*$")
 _CLEAN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")

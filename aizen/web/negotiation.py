@@ -65,6 +65,20 @@ def _named(accept: MIMEAccept) -> dict[str, float]:
     return {_FORMATS[media_type]: quality for media_type, quality in accept if quality > 0 and media_type in _FORMATS}
 
 
+def takes_page() -> bool:
+    """Whether a page may be the answer: for all but those who would rather have JSON, or something else altogether.
+
+    Whoever makes a preview of an address takes anything, or does not say what.
+    """
+    accept = request.accept_mimetypes
+    return not accept or accept.best_match(["text/html", "application/json"]) == "text/html"
+
+
+def names_page() -> bool:
+    """Whether a page is asked for by its name, as browsers do: programs that take anything get JSON."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
 def prefers(preference: str) -> bool:
     """Whether Prefer (RFC 7240) has that preference, which takes no value."""
     told = re.split(r"[,;]", request.headers.get("Prefer", ""))

@@ -135,7 +135,8 @@ def of_error(error: errors.AizenError) -> Response:
     return problem(status, code=error.code, detail=error.detail, members=members, headers=headers)
 
 
-def _of_framework(error: HTTPException) -> Response:
+def of_framework(error: HTTPException) -> Response:
+    """The answer that tells an error of the framework, an unknown address for one."""
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     code, detail = FRAMEWORK_CODES.get(error.code, ("http_error", HTTPStatus(error.code).phrase + "."))
@@ -157,5 +158,5 @@ def _of_accident(error: Exception) -> Response:
 def register(app: Flask) -> None:
     """Every error of ``app``, the framework's included, is answered as problem details."""
     app.register_error_handler(errors.AizenError, of_error)
-    app.register_error_handler(HTTPException, _of_framework)
+    app.register_error_handler(HTTPException, of_framework)
     app.register_error_handler(Exception, _of_accident)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -48,6 +45,12 @@ def test_the_link_makes_the_first_administrator_signed_in_and_verified(
     assert (str(action.subject_id), action.subject_label) == (user["id"], EMAIL)
 
 
+def test_a_browser_gets_the_refresh_token_as_a_cookie_alone(client: FlaskClient, body: dict[str, Any]) -> None:
+    tokens = client.post(ADDRESS, json=body, headers={"Aizen-Session": "cookie"}).get_json()["tokens"]
+    assert set(tokens) == {"access", "token_type", "expires_in"}
+    assert client.get_cookie("aizen_refresh", path="/api/v1/auth") is not None
+
+
 @pytest.mark.every_database
 def test_of_ten_who_use_the_link_at_once_one_becomes_administrator(app: Flask, body: dict[str, Any], audit: Audit) -> None:
     def ask(number: int) -> Callable[[], int]:
@@ -65,9 +68,6 @@ def test_the_link_is_worthless_once_there_is_an_administrator(client: FlaskClien
     for token in (body["token"], "wrong"):
         answer = client.post(ADDRESS, json={**body, "token": token})
         assert (answer.status_code, answer.get_json()["code"]) == (410, "already_set_up")
-    page = client.get("/setup")
-    assert page.status_code == 410
-    assert "Aizen is set up" in page.text
 
 
 def test_a_wrong_link_makes_nobody_and_is_throttled(make_app: Callable[..., Flask], body: dict[str, Any], audit: Audit) -> None:
@@ -212,29 +212,3 @@ def test_the_older_names_of_these_settings_are_read(tmp_path: Any) -> None:
     settings = Settings.from_environ({"SECRET_KEY": SECRET, "DATA_DIR": str(tmp_path), **older})
     assert (settings.admin_email, settings.admin_password, settings.admin_username) == ("Ada@example.org", PASSWORD, "ada")
     assert PASSWORD not in repr(settings)
-
-
-# -- the page
-
-
-def test_the_page_is_whole_and_runs_only_its_own_script(client: FlaskClient) -> None:
-    page = client.get("/setup")
-    assert (page.status_code, page.mimetype, page.headers["Cache-Control"]) == (200, "text/html", "no-store")
-    assert "//" not in page.text.replace("http to the end", "")
-    policy = page.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert "http" not in policy
-    for name in ("email", "username", "password", "password2"):
-        assert f'<label for="{name}">' in page.text
-        assert f'id="{name}-error"' in page.text
-    told = json.loads(page.text.split('data-told="')[1].split('"')[0].replace("&quot;", '"'))
-    assert told == {"posts_to": ADDRESS, "secret_field": "token", "repeats": {"password2": "password"}}
-
-
-def test_the_hashes_of_the_policy_are_those_of_the_page(client: FlaskClient) -> None:
-    page = client.get("/setup")
-    for element in ("script", "style"):
-        text = page.text.split(f"<{element}>")[1].split(f"</{element}>")[0]
-        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        assert f"{element}-src 'sha256-{digest}'" in page.headers["Content-Security-Policy"]

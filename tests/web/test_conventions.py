@@ -221,8 +221,3 @@ def test_a_proxy_tells_nothing_about_the_host(client_with: Client) -> None:
     answer = client.get("/api/v1/openapi.json", headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/evil"})
     assert answer.status_code == 200
     assert "evil" not in answer.text
-
-
-def test_the_root_leads_to_the_documentation(client: FlaskClient) -> None:
-    answer = client.get("/")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/api/docs")

@@ -152,7 +152,7 @@ LOOK_ALIKE = (
     "/api/auth/token/",
     "/auth/token/refresh",
     "/auth/logout",
-    "/register",
+    "/signup",
     "/token/",
     "/API/images/",
     "/api/v2/images/",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from aizen.auth.routes.emails import emails
 from aizen.auth.routes.keys import api_keys
-from aizen.auth.routes.passwords import new_password, password_pages
+from aizen.auth.routes.passwords import new_password
 from aizen.auth.routes.profile import profile, user
 from aizen.auth.routes.sessions import signed_in
 from aizen.auth.routes.signing_in import auth
 
 BLUEPRINTS = (auth, signed_in, api_keys, emails, new_password, profile, user)
-# For people, and none of the API's.
-PAGES = (password_pages,)

@@ -12,13 +12,12 @@ from aizen.auth.addresses import Confirmed
 from aizen.auth.examples import SENT_EXAMPLE, VERIFIED_EXAMPLE
 from aizen.auth.routes.blueprint import account_blueprint
 from aizen.auth.schemas import ConfirmedSchema, ResendSchema, SentSchema
-from aizen.errors import AizenError, Conflict, FieldError, Invalid
+from aizen.errors import Conflict, FieldError, Invalid
 from aizen.settings import Settings
-from aizen.web import adapters, pages
+from aizen.web import adapters, negotiation
 from aizen.web.caller import PUBLIC, caller_if_any, needs
 from aizen.web.limits import limited, limited_by_failures
 from aizen.web.openapi import ProblemSchema
-from aizen.web.problems import status_of
 
 emails = account_blueprint("emails", "/api/v1/auth/verify-email", "Addresses that are confirmed by the link of an e-mail")
 
@@ -29,26 +28,26 @@ SENT = "If this is the address of an account and is not confirmed yet, a link is
 @needs(PUBLIC)
 @limited_by_failures("one_time_token")
 @emails.response(200, ConfirmedSchema, example=VERIFIED_EXAMPLE)
-@emails.alt_response(303, schema=None, description="For a browser, with FRONTEND_URL: the page, with `email=verified` or what is wrong")
+@emails.alt_response(303, schema=None, description="For a browser: the page, with `email=verified`, `not_valid` or `taken`")
 @emails.alt_response(409, schema=ProblemSchema, description="Another account has this address by now")
 @emails.alt_response(422, schema=ProblemSchema, description="The link is not valid: it was used, has expired, or a newer one was sent")
 def verify_email(token: str) -> Confirmed | AnyResponse:
     """Confirm an e-mail address, or the change to it, by the token of the link that was sent there.
 
-    A browser is sent to FRONTEND_URL, or gets a small page. HEAD does nothing.
+    A browser is led to the page, which says what came of it. HEAD does nothing.
     """
     if request.method == "HEAD":
         return Response(status=200)
     settings = adapters().settings
-    wants_page = _is_browser()
+    wants_page = negotiation.names_page()
     try:
         with throttles.try_of_token():
             confirmed = addresses.confirm(token, adapters())
     except (Invalid, Conflict) as error:
         if not wants_page:
             raise
-        return _shown("not_valid" if isinstance(error, Invalid) else "taken", error=error, settings=settings)
-    return _shown("verified", error=None, settings=settings) if wants_page else confirmed
+        return _shown("not_valid" if isinstance(error, Invalid) else "taken", settings)
+    return _shown("verified", settings) if wants_page else confirmed
 
 
 @emails.route("/resend", methods=["POST"])
@@ -75,19 +74,7 @@ def resend_verification(body: dict[str, Any]) -> dict[str, str]:
     return {"detail": SENT}
 
 
-def _is_browser() -> bool:
-    """Whether whoever opens the link would rather see a page than JSON: programs that take anything get JSON."""
-    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
-
-
-def _shown(outcome: str, *, error: AizenError | None, settings: Settings) -> AnyResponse:
-    if settings.frontend_url:
-        answer: AnyResponse = redirect(f"{settings.page_url}/?email={outcome}", code=303)
-    else:
-        answer = pages.notice("Thank you", "Your e-mail address is confirmed.", status=200) if error is None else _sorry(error)
+def _shown(outcome: str, settings: Settings) -> AnyResponse:
+    answer: AnyResponse = redirect(f"{settings.page_url}/verify-email?email={outcome}", code=303)
     answer.headers["Vary"] = "Accept"
     return answer
-
-
-def _sorry(error: AizenError) -> Response:
-    return pages.notice("This did not work", error.detail, status=status_of(error))

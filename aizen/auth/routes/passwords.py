@@ -4,51 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response
-
-from aizen.auth import new_passwords, passwords, throttles
+from aizen.auth import new_passwords, throttles
 from aizen.auth.examples import PASSWORD_CHANGE_EXAMPLE, RESET_EXAMPLE, RESET_REQUEST_EXAMPLE
 from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
 from aizen.auth.schemas import NothingSchema, PasswordChangeSchema, ResetRequestSchema, ResetSchema
-from aizen.web import adapters, pages
+from aizen.web import adapters
 from aizen.web.caller import PUBLIC, caller, needs
 from aizen.web.limits import limited, limited_by_failures
 from aizen.web.openapi import ProblemSchema
 
 new_password = account_blueprint("passwords", "/api/v1/auth/password", "A new password")
-password_pages = Blueprint("password_pages", __name__)
-
-_ASK = pages.Form(
-    title="Forgot your password?",
-    intro="Type the e-mail address of your account. A link by which you choose a new password is sent there.",
-    posts_to="/api/v1/auth/password/reset/request",
-    fields=(pages.Field("email", "E-mail address", kind="email", autocomplete="username"),),
-    button="Send the link",
-    done_title="Look into your mailbox",
-    done="If there is an account with this address, a link is on its way, or one that was sent minutes ago is still good."
-    " Look among the unwanted mail too.",
-    secret_field="",
-)
-_CHOOSE = pages.Form(
-    title="Choose a new password",
-    intro="Everybody who is signed in to your account, on any device, is signed out by it, and your API keys are revoked.",
-    posts_to="/api/v1/auth/password/reset/confirm",
-    fields=(
-        pages.Field(
-            "password",
-            "New password",
-            kind="password",
-            hint=f"{passwords.SHORTEST} characters or more. Length is what counts.",
-            autocomplete="new-password",
-        ),
-        pages.Field("password2", "New password once more", kind="password", autocomplete="new-password", repeats="password"),
-    ),
-    button="Choose this password",
-    done_title="Your password is new",
-    done="Sign in with it from now on. A letter about the change is on its way to you.",
-    aside="Have another link sent",
-    aside_leads_to="/forgot-password",
-)
 
 
 @new_password.route("/reset/request", methods=["POST"])
@@ -103,17 +68,3 @@ def change_password(body: dict[str, Any]) -> dict[str, Any]:
         adapters=adapters(),
     )
     return {}
-
-
-@password_pages.get("/forgot-password")
-@needs(PUBLIC)
-def forgot_password_page() -> Response:
-    """A form for whoever wants a link by which they choose a new password."""
-    return pages.page(_ASK)
-
-
-@password_pages.get("/reset-password")
-@needs(PUBLIC)
-def reset_password_page() -> Response:
-    """A form for whoever has such a link."""
-    return pages.page(_CHOOSE)

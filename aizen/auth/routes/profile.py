@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from aizen.auth import accounts, closing, profiles
+from aizen.auth import accounts, closing, cookie_mode, profiles
 from aizen.auth.accounts import Account
+from aizen.auth.cookie_mode import SESSION_HEADER, SET_COOKIE
 from aizen.auth.examples import PASSWORD_EXAMPLE, PROFILE_CHANGES_EXAMPLE, PROFILE_EXAMPLE, USER_EXAMPLE
-from aizen.auth.routes import cookie_mode
 from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
-from aizen.auth.routes.cookie_mode import SESSION_HEADER, SET_COOKIE
 from aizen.auth.schemas import PasswordSchema, ProfileChangesSchema, ProfileSchema, UserSchema
 from aizen.web import adapters
 from aizen.web.answers import nothing

@@ -8,11 +8,10 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from aizen.auth import sessions
+from aizen.auth import cookie_mode, sessions
+from aizen.auth.cookie_mode import SESSION_HEADER, SET_COOKIE
 from aizen.auth.examples import SESSION_EXAMPLE
-from aizen.auth.routes import cookie_mode
 from aizen.auth.routes.blueprint import account_blueprint
-from aizen.auth.routes.cookie_mode import SESSION_HEADER, SET_COOKIE
 from aizen.auth.schemas import NothingSchema, PageArguments, SessionSchema
 from aizen.database import transaction
 from aizen.web import pagination

@@ -6,11 +6,10 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from aizen.auth import accounts, sessions, throttles
+from aizen.auth import accounts, cookie_mode, sessions, throttles
+from aizen.auth.cookie_mode import REFRESH_COOKIE, SESSION_HEADER, SET_COOKIE, AccessOnly
 from aizen.auth.examples import ASKED_TO_JOIN_EXAMPLE, CREDENTIALS_EXAMPLE, REFRESH_EXAMPLE, TOKENS_EXAMPLE, USER_EXAMPLE
-from aizen.auth.routes import cookie_mode
 from aizen.auth.routes.blueprint import account_blueprint, origin_of_request
-from aizen.auth.routes.cookie_mode import REFRESH_COOKIE, SESSION_HEADER, SET_COOKIE, AccessOnly
 from aizen.auth.schemas import (
     AskedToJoinSchema,
     CredentialsSchema,

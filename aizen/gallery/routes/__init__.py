@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aizen.gallery.routes.item_pages import item_pages
 from aizen.gallery.routes.link_pages import link_pages
 from aizen.gallery.routes.links import links_of_image, own_links
 from aizen.gallery.routes.public import gallery
@@ -9,4 +10,4 @@ from aizen.gallery.routes.sharing import sharing
 
 BLUEPRINTS = (gallery, sharing, links_of_image, own_links)
 # For whoever has an address, and none of the API's.
-PAGES = (link_pages,)
+PAGES = (link_pages, item_pages)

@@ -21,6 +21,7 @@ from aizen.images import presenting
 from aizen.web import adapters, pages, problems, sending
 from aizen.web.answers import led_on
 from aizen.web.caller import PUBLIC, needs
+from aizen.web.frontend import origin_of
 from aizen.web.parsing import FORMS, ArgumentsParser
 
 link_pages = PlainBlueprint("link_pages", __name__)
@@ -59,7 +60,7 @@ def _sorry(error: AizenError) -> Response:
     status = problems.status_of(error)
     title, text = next(((title, text) for kind, title, text in _TITLES if isinstance(error, kind)), ("This did not work", ""))
     told = text if isinstance(error, NotFound) else f"{error.detail} {text}".rstrip()
-    return _retried(pages.notice(title, told, status=status, leads_to=""), error)
+    return _retried(pages.notice(title, told, status=status), error)
 
 
 def _retried(page: Response, error: AizenError) -> Response:
@@ -144,7 +145,7 @@ def _storage_origin(shared: Shared) -> str:
     address = adapters().storage.address(
         variant.key, seconds=sending.REDIRECT_SECONDS, media_type=variant.media_type, disposition=sending.disposition(variant.name)
     )
-    return link_page.origin_of(address) if address is not None else ""
+    return origin_of(address) if address is not None else ""
 
 
 def _cover(shared: Shared, error: AizenError | None = None) -> Response:
