@@ -1,0 +1,41 @@
+import "@testing-library/jest-dom/vitest";
+import { notifications } from "@mantine/notifications";
+import { cleanup, configure } from "@testing-library/react";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
+import { server } from "./server";
+
+// jsdom lays nothing out: what asks for sizes gets an answer, and nothing comes of it.
+vi.stubGlobal(
+  "ResizeObserver",
+  class {
+    observe(): void {}
+    unobserve(): void {}
+    disconnect(): void {}
+  },
+);
+vi.stubGlobal("matchMedia", (query: string) => ({
+  matches: false,
+  media: query,
+  addEventListener: () => {},
+  removeEventListener: () => {},
+  addListener: () => {},
+  removeListener: () => {},
+}));
+// A busy machine is slow; whoever waits goes on as soon as what they wait for is there.
+configure({ asyncUtilTimeout: 5_000 });
+vi.setConfig({ testTimeout: 30_000 });
+
+// Text areas that grow ask again once a font has come.
+Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });
+window.scrollTo = () => {};
+Element.prototype.scrollIntoView = () => {};
+
+beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
+afterEach(() => {
+  cleanup();
+  // The files share their modules, for an environment of its own takes each longer than its tests: what those keep is let go of.
+  notifications.clean();
+  server.resetHandlers();
+  localStorage.clear();
+});
+afterAll(() => server.close());

@@ -1,0 +1,41 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { digested } from "./build/digested.ts";
+
+/** Where `npm run dev` finds the backend. */
+const BACKEND = process.env["AIZEN_URL"] ?? "http://localhost:8000";
+
+export default defineConfig({
+  plugins: [react(), digested()],
+  resolve: { alias: { "~": fileURLToPath(new URL("src", import.meta.url)) } },
+  build: {
+    outDir: "../aizen/static",
+    emptyOutDir: true,
+    target: "es2022",
+    // Data URLs for small files would need `data:` in more of the policy, and are sent anew with each change.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    // The budgets are those of tests/web/test_page_budgets.py, in compressed bytes.
+    chunkSizeWarningLimit: 1000,
+    // Which chunk needs which: tests/web/test_page_budgets.py adds up what a screen costs.
+    manifest: "chunks.json",
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/api", "/media", "/i/", "/s/", "/healthz", "/readyz"].map((path) => [
+        path,
+        { target: BACKEND, changeOrigin: false },
+      ]),
+    ),
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: "src/test/setup.ts",
+    css: { modules: { classNameStrategy: "non-scoped" } },
+    restoreMocks: true,
+    pool: "threads",
+    isolate: false,
+  },
+});
