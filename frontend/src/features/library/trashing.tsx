@@ -1,0 +1,71 @@
+import { Button, Group, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useQueryClient } from "@tanstack/react-query";
+import type { RefObject } from "react";
+import type { WallHandle } from "~/components/PictureWall";
+import { type BatchState, reasonsOf, runBatch } from "~/lib/batch";
+import { plural } from "~/lib/format";
+import { imagesChanged } from "~/lib/images";
+import type { Selection } from "~/lib/selection";
+import { focusedTile } from "~/lib/selectionShortcuts";
+import { told } from "~/lib/told";
+
+const UNDO_MS = 10_000;
+
+/** Says that they lie in the trash, and offers to take them out again. */
+function tellTrashed(count: number, onUndo: () => void): void {
+  const id = notifications.show({
+    autoClose: UNDO_MS,
+    message: (
+      <Group justify="space-between" wrap="nowrap" gap="sm">
+        <Text size="sm">{plural(count, "image")} moved to the trash.</Text>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          onClick={() => {
+            notifications.hide(id);
+            onUndo();
+          }}
+        >
+          Undo
+        </Button>
+      </Group>
+    ),
+  });
+}
+
+interface Of {
+  selection: Selection;
+  batch: BatchState;
+  ids: readonly string[];
+  wall: RefObject<WallHandle | null>;
+}
+
+/** Moves images to the trash. The focus goes on to the picture after them, if one of them had it. */
+export function useTrash({ selection, batch, ids, wall }: Of): (gone: readonly string[]) => void {
+  const client = useQueryClient();
+  const restore = async (trashed: readonly string[]) => {
+    const { succeeded, failed } = await runBatch({ action: "restore" }, trashed);
+    await imagesChanged(client);
+    if (failed.length > 0) told.failed(new Error(reasonsOf(failed).join(" ")), "Not all could be restored");
+    else told.done(`${plural(succeeded.length, "image")} restored.`);
+  };
+  const trash = async (gone: readonly string[]) => {
+    const focused = focusedTile();
+    const { succeeded, failed } = await batch.run({ action: "trash" }, gone);
+    if (succeeded.length > 0) tellTrashed(succeeded.length, () => void restore(succeeded));
+    if (failed.length === 0) selection.clear();
+    const after = focused && succeeded.includes(focused) ? nextOf(ids, focused, new Set(succeeded)) : undefined;
+    if (after !== undefined) requestAnimationFrame(() => wall.current?.focus(after));
+  };
+  return (gone) => {
+    if (gone.length > 0 && batch.running === undefined) void trash(gone);
+  };
+}
+
+/** The first after `id`, else the last before it, that is not gone. */
+function nextOf(ids: readonly string[], id: string, gone: ReadonlySet<string>): string | undefined {
+  const at = ids.indexOf(id);
+  const isLeft = (each: string) => !gone.has(each);
+  return ids.slice(at + 1).find(isLeft) ?? ids.slice(0, at).findLast(isLeft);
+}

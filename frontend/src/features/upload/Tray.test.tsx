@@ -1,0 +1,180 @@
+import { act, screen, within } from "@testing-library/react";
+import { useSyncExternalStore } from "react";
+import { describe, expect, it, vi } from "vitest";
+import type { Capabilities, Image } from "~/client";
+import { ApiError } from "~/lib/problems";
+import { show } from "~/test/render";
+import { Tray } from "./components/Tray";
+import { type Sender, type SenderEvents, type Sending, Uploads } from "./uploads";
+
+const CAN: Pick<Capabilities, "limits" | "formats"> = {
+  formats: { input: ["jpeg", "png"], output: [], animated: [], transparent: [] },
+  limits: {
+    image_bytes: 1000,
+    image_megapixels: 50,
+    image_frames: 200,
+    jpeg_scans: 100,
+    metadata_bytes: 1,
+    sync_megapixels: 25,
+    transform_side: 4096,
+    transform_steps: 8,
+    transform_parameters: 20,
+    transform_seconds: 10,
+    transform_bytes: 1,
+    transform_cache_bytes: null,
+    transform_rate: "",
+    trash_seconds: 1,
+  },
+};
+
+function image(id: string, status: Image["status"], ai: Image["ai"]["status"]): Image {
+  return {
+    id,
+    status,
+    title: "",
+    description: "",
+    alt: "",
+    alt_status: "missing",
+    tags: [],
+    file_name: `${id}.png`,
+    format: "png",
+    media_type: "image/png",
+    width: 4,
+    height: 3,
+    bytes: 10,
+    sha256: null,
+    thumbhash: null,
+    dominant_color: null,
+    source: "upload",
+    parent_id: null,
+    recipe: null,
+    digital_source_type: null,
+    prompt: null,
+    generation: null,
+    is_public: false,
+    visibility: "private",
+    focal_point: null,
+    ai: { status: ai, description: null, alt: null, tags: [], provider: null, model: null, error: null },
+    variants: [],
+    image: null,
+    image_url: null,
+    signed_url: null,
+    links: { self: "", file: "", status: "", thumb: null, embed: "" },
+    duplicate_of: null,
+    user: { id: "u", email: "", username: "", date_joined: "" },
+    trashed_at: null,
+    uploaded_at: "2026-01-01T00:00:00Z",
+    updated_at: "2026-01-01T00:00:00Z",
+  };
+}
+
+const png = (name: string, size = 10) => new File(["x".repeat(size)], name, { type: "image/png" });
+
+/** The tray over uploads whose sender does what the test says. */
+async function opened(files: File[], { isFolder = false } = {}) {
+  URL.createObjectURL = () => "blob:picture";
+  URL.revokeObjectURL = () => {};
+  const sent: Sending[] = [];
+  const told: { events?: SenderEvents } = {};
+  const sender = { send: (all) => sent.push(...all), retry: vi.fn(), remove: vi.fn(), close: vi.fn() } satisfies Sender;
+  const uploads = new Uploads({
+    loadSender: () =>
+      Promise.resolve((events) => {
+        told.events = events;
+        return sender;
+      }),
+    onNewImage: () => {},
+  });
+  const Shown = () => {
+    const { uploads: all, waiting, leftOut } = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
+    return <Tray uploads={all} waiting={waiting} leftOut={leftOut} actions={uploads} />;
+  };
+  const shown = show(<Shown />);
+  await act(async () => {
+    uploads.add(files, CAN, { isFolder });
+    await Promise.resolve();
+  });
+  return { ...shown, uploads, sent, sender, events: () => told.events };
+}
+
+const row = (name: string) => within(screen.getByText(name).closest("li") ?? document.body);
+const keyOf = (sent: readonly Sending[], name: string) => sent.find(({ file }) => file.name === name)?.key ?? "";
+
+describe("the tray", () => {
+  it("says at once of each file that is none why, and sends the others", async () => {
+    const { sent } = await opened([
+      png("a.png"),
+      png("big.png", 1001),
+      new File(["x"], "b.txt", { type: "text/plain" }),
+    ]);
+    expect(sent.map(({ file }) => file.name)).toEqual(["a.png"]);
+    expect(row("big.png").getByText(/an image may have/)).toBeInTheDocument();
+    expect(row("b.txt").getByText("Only JPEG and PNG pictures are taken.")).toBeInTheDocument();
+    expect(row("b.txt").queryByRole("button", { name: /Retry/ })).not.toBeInTheDocument();
+  });
+
+  it("takes of a folder the pictures alone, and says how many files it left", async () => {
+    const { sent } = await opened([png("a.png"), new File(["x"], ".hidden"), new File(["x"], "b.txt")], {
+      isFolder: true,
+    });
+    expect(sent).toHaveLength(1);
+    expect(screen.getByText("2 files are no pictures and were left out.")).toBeInTheDocument();
+  });
+
+  it("shows a file from its upload to its description", async () => {
+    const { sent, events, uploads } = await opened([png("a.png")]);
+    const key = keyOf(sent, "a.png");
+    expect(row("a.png").getByText(/Waiting/)).toBeInTheDocument();
+    act(() => events()?.onSending(key));
+    act(() => events()?.onProgress(key, 5));
+    expect(screen.getByRole("heading")).toHaveTextContent("Uploading 1 file – 50%");
+    act(() => events()?.onDone(key, image("one", "processing", "pending"), false));
+    expect(row("a.png").getByText("Being processed")).toBeInTheDocument();
+    act(() => uploads.now([image("one", "ready", "working")]));
+    expect(row("a.png").getByText("Being described")).toBeInTheDocument();
+    act(() => uploads.now([image("one", "ready", "done")]));
+    expect(row("a.png").getByText("Done")).toBeInTheDocument();
+    expect(screen.getByRole("status")).toHaveTextContent("1 image done");
+  });
+
+  it("shows a refusal in the API's own words, and retries all that failed", async () => {
+    const { sent, events, sender, user } = await opened([png("a.png"), png("b.png")]);
+    for (const { key } of sent)
+      act(() => events()?.onFailed(key, new ApiError({ detail: "Your quota is used up." }, { status: 413 })));
+    expect(screen.getAllByText("Your quota is used up.")).toHaveLength(2);
+    await user.click(screen.getByRole("button", { name: "Retry all failed" }));
+    expect(sender.retry.mock.calls.flat()).toEqual(sent.map(({ key }) => key));
+    expect(screen.queryByText("Your quota is used up.")).not.toBeInTheDocument();
+  });
+
+  it("says what is there already, opens it, or uploads it nevertheless", async () => {
+    const { sent, events, user } = await opened([png("a.png")]);
+    act(() => events()?.onDone(keyOf(sent, "a.png"), image("old", "ready", "done"), true));
+    expect(row("a.png").getByText("You have this already.")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "Open it" })).toHaveAttribute("href", "/library/old");
+    await user.click(screen.getByRole("button", { name: "Keep both" }));
+    expect(sent.map(({ onDuplicate }) => onDuplicate)).toEqual(["return", "keep"]);
+    expect(sent[1]?.key).not.toBe(sent[0]?.key);
+  });
+
+  it("cancels one and leaves the others", async () => {
+    const { sent, sender, user } = await opened([png("a.png"), png("b.png")]);
+    await user.click(screen.getByRole("button", { name: "Cancel a.png" }));
+    expect(sender.remove).toHaveBeenCalledWith(keyOf(sent, "a.png"));
+    expect(screen.queryByText("a.png")).not.toBeInTheDocument();
+    expect(screen.getByText("b.png")).toBeInTheDocument();
+  });
+
+  it("says why nothing goes on for the moment", async () => {
+    const { events } = await opened([png("a.png")]);
+    act(() => events()?.onWaiting({ why: "Waiting for the connection" }));
+    expect(screen.getByText("Waiting for the connection.")).toBeInTheDocument();
+  });
+
+  it("is gone when what is finished is cleared", async () => {
+    const { sent, events, user } = await opened([png("a.png")]);
+    act(() => events()?.onDone(keyOf(sent, "a.png"), image("one", "ready", "skipped"), false));
+    await user.click(screen.getByRole("button", { name: "Clear finished" }));
+    expect(screen.queryByRole("region", { name: "Uploads" })).not.toBeInTheDocument();
+  });
+});
