@@ -1,0 +1,64 @@
+import { Button, Group, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type Image, restoreImage, trashImage } from "~/client";
+import { imageChanged } from "~/lib/images";
+import { told } from "~/lib/told";
+import { rememberVersion } from "../api/image";
+
+const UNDO_MS = 10_000;
+
+/** Moves the image to the trash; `onGone` is told once it lies there. */
+export function useTrash(id: string, onGone: () => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => trashImage({ path: { image_id: id } }),
+    onSuccess: ({ data, response }) => {
+      take(client, data, response);
+      tellTrashed(() => void restore(client, id));
+      onGone();
+    },
+    onError: (error) => told.failed(error, "The image was not moved to the trash"),
+  });
+}
+
+export function useRestore(id: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: () => restore(client, id) });
+}
+
+async function restore(client: QueryClient, id: string): Promise<void> {
+  try {
+    const { data, response } = await restoreImage({ path: { image_id: id } });
+    take(client, data, response);
+    told.done("The image is back in the library.");
+  } catch (error) {
+    told.failed(error, "The image could not be restored");
+  }
+}
+
+function take(client: QueryClient, image: Image, response: Response): void {
+  rememberVersion(image.id, response);
+  imageChanged(client, image);
+}
+
+function tellTrashed(onUndo: () => void): void {
+  const toast = notifications.show({
+    autoClose: UNDO_MS,
+    message: (
+      <Group justify="space-between" wrap="nowrap" gap="sm">
+        <Text size="sm">Moved to the trash.</Text>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          onClick={() => {
+            notifications.hide(toast);
+            onUndo();
+          }}
+        >
+          Undo
+        </Button>
+      </Group>
+    ),
+  });
+}
