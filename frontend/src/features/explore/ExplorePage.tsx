@@ -1,0 +1,131 @@
+import { Button, Group, Select } from "@mantine/core";
+import { IconSearchOff, IconWorld } from "@tabler/icons-react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
+import { Link, Outlet, useLocation, useParams, useSearchParams } from "react-router";
+import { EmptyState } from "~/components/EmptyState";
+import { LoadFailed } from "~/components/LoadFailed";
+import { PageHeader } from "~/components/PageHeader";
+import { PictureWall, type WallHandle } from "~/components/PictureWall";
+import { WallSkeleton } from "~/components/WallSkeleton";
+import { type NeighboursContext, neighboursIn } from "~/lib/neighbours";
+import { fieldErrors } from "~/lib/problems";
+import { useSessionState } from "~/lib/user";
+import { useGallery } from "./api/gallery";
+import { GallerySearch } from "./components/GallerySearch";
+import { GalleryTile, isFromWall } from "./components/GalleryTile";
+import { type GalleryQuery, galleryQueryIn, parametersOf } from "./galleryQuery";
+
+const SORTS = [
+  { value: "-uploaded_at", label: "Newest first" },
+  { value: "uploaded_at", label: "Oldest first" },
+];
+/** More are loaded that many pictures before the last one is opened. */
+const AHEAD = 5;
+
+/** Everybody's public pictures, also for those who are not signed in. One that is opened from here lies over them; by its own address it is a page. */
+export function Component() {
+  const { imageId } = useParams();
+  const location = useLocation();
+  const isAlone = imageId !== undefined && !isFromWall(location.state);
+  return isAlone ? <Outlet /> : <Gallery openId={imageId} />;
+}
+
+function Gallery({ openId }: { openId: string | undefined }) {
+  const [parameters, setParameters] = useSearchParams();
+  const query = galleryQueryIn(parameters);
+  const change = (changed: Partial<GalleryQuery>) =>
+    setParameters(parametersOf({ ...query, ...changed }), { replace: true, preventScrollReset: true });
+  const list = useGallery(query);
+  const { images, hasNextPage, isFetchNextPageError, fetchNextPage } = list;
+  const ids = useMemo(() => images.map(({ id }) => id), [images]);
+  const wall = useRef<WallHandle>(null);
+  const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  useWayBack(openId, wall);
+  const isNearEnd = openId !== undefined && ids.indexOf(openId) >= ids.length - AHEAD;
+  useEffect(() => {
+    if (isNearEnd && hasNextPage) loadMore();
+  }, [isNearEnd, hasNextPage, loadMore, ids.length]);
+  const neighbours = useMemo<NeighboursContext>(() => ({ neighboursOf: (id) => neighboursIn(ids, id) }), [ids]);
+  const searchError = fieldErrors(list.error)["search"];
+
+  return (
+    <>
+      <PageHeader title="Explore" note="Pictures that people here have made public." />
+      <Group gap="sm" mb="md" align="flex-start" justify="space-between">
+        <GallerySearch value={query.search} error={searchError} onChange={(search) => change({ search })} />
+        <Select
+          aria-label="Order"
+          w={150}
+          allowDeselect={false}
+          data={SORTS}
+          value={query.sort}
+          onChange={(sort) => change({ sort: sort === "uploaded_at" ? sort : "-uploaded_at" })}
+        />
+      </Group>
+      {list.isPending ? (
+        <WallSkeleton />
+      ) : list.isError && images.length === 0 ? (
+        searchError === undefined && (
+          <LoadFailed error={list.error} what="The gallery" onRetry={() => void list.refetch()} />
+        )
+      ) : images.length === 0 ? (
+        <Nothing search={query.search} onClear={() => change({ search: "" })} />
+      ) : (
+        <div style={{ opacity: list.isPlaceholderData ? 0.5 : 1 }}>
+          <PictureWall
+            items={images}
+            label="Public pictures"
+            handle={wall}
+            hasMore={hasNextPage && !isFetchNextPageError}
+            isLoadingMore={list.isFetchingNextPage}
+            onMore={loadMore}
+          >
+            {(image, tile) => <GalleryTile image={image} tile={tile} search={parameters.toString()} />}
+          </PictureWall>
+        </div>
+      )}
+      {isFetchNextPageError && <LoadFailed error={list.error} what="More pictures" onRetry={loadMore} />}
+      <Outlet context={neighbours} />
+    </>
+  );
+}
+
+/** Closing a picture leads back to its tile, though it may be another one than was opened. */
+function useWayBack(openId: string | undefined, wall: RefObject<WallHandle | null>): void {
+  const wasOpen = useRef<string>(undefined);
+  useEffect(() => {
+    if (openId === undefined && wasOpen.current !== undefined) wall.current?.focus(wasOpen.current);
+    wasOpen.current = openId;
+  }, [openId, wall]);
+}
+
+function Nothing({ search, onClear }: { search: string; onClear: () => void }) {
+  const isSignedIn = useSessionState() === "signed-in";
+  if (search)
+    return (
+      <EmptyState
+        icon={<IconSearchOff size={28} />}
+        title="Nothing found"
+        action={
+          <Button variant="default" onClick={onClear}>
+            Show all pictures
+          </Button>
+        }
+      >
+        No public picture has these words in its title, its description, its alt text or its tags.
+      </EmptyState>
+    );
+  return (
+    <EmptyState
+      icon={<IconWorld size={28} />}
+      title="Nothing is public yet"
+      action={
+        <Button component={Link} to={isSignedIn ? "/library" : "/sign-in?to=/library"}>
+          {isSignedIn ? "Open your library" : "Sign in"}
+        </Button>
+      }
+    >
+      An image of your library appears here when you make it public.
+    </EmptyState>
+  );
+}
