@@ -1,0 +1,1 @@
+import"./index-BvUcQfu5.js";
