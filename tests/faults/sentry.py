@@ -8,7 +8,12 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import brotli
+
 from tests.faults.waiting import eventually
+
+# The SDK packs by the best that is installed.
+READERS = {"gzip": gzip.decompress, "br": brotli.decompress, "": bytes}
 
 
 class Sentry:
@@ -26,7 +31,7 @@ class Sentry:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                sentry.raw.append(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
+                sentry.raw.append(READERS[self.headers.get("Content-Encoding", "")](body))
                 sentry.ended.wait(60 if sentry.hangs.is_set() else sentry.seconds)
                 self.send_response(200)
                 self.send_header("Content-Length", "2")
