@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from aizen.gallery.browsing import Exhibit
-from aizen.gallery.previews import Preview, by_format, first_words
+from aizen.gallery.previews import Preview, first_words, picture_of
 from aizen.images import files, presenting
 from aizen.settings import Settings
 from aizen.web.addresses import Signed
@@ -21,9 +21,9 @@ def head(exhibit: Exhibit, settings: Settings) -> str:
     tags = [f"<title>{escape(title)} · Aizen</title>", f'<link rel="canonical" href="{escape(address)}">']
     if image.visibility != "public":
         tags.append('<meta name="robots" content="noindex">')
-    plain, _ = by_format(exhibit.shown.variants)
-    if plain:  # they may have been lost, until `flask doctor --repair` has them made again
-        picture, alt = max(plain, key=lambda each: each.width), presenting.alt_for_everybody(image)
+    picture = picture_of(exhibit.shown.variants)
+    if picture:  # they may have been lost, until `flask doctor --repair` has them made again
+        alt = presenting.alt_for_everybody(image)
         preview = Preview(
             address=address,
             title=title,

@@ -12,7 +12,7 @@ from html import escape
 
 from aizen.gallery import links
 from aizen.gallery.opening import Shared
-from aizen.gallery.previews import Preview, by_format, first_words
+from aizen.gallery.previews import Preview, by_format, first_words, picture_of
 from aizen.images import presenting
 from aizen.images.models import Variant
 from aizen.imaging.provenance import BY_MODELS, TRAINED
@@ -22,8 +22,6 @@ from aizen.web.pages import MARK
 NAMELESS = "A shared picture"
 # Of the height of the window: some of what is said below shows that there is more.
 _HIGHEST = 74
-# What messengers show; they load it for each of their users, and some give up on large files.
-_PREVIEW_WIDTH = 1280
 # Not by strftime: its names are those of the machine's language.
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -136,8 +134,7 @@ def _day(moment: datetime) -> str:
 
 def _preview(shared: Shared, title: str, settings: Settings) -> Preview:
     address = links.address(shared.link.slug, settings)
-    plain, _ = by_format(shared.variants)
-    picture = max((each for each in plain if each.width <= _PREVIEW_WIDTH), key=lambda each: each.width, default=plain[0])
+    picture = picture_of(shared.variants) or shared.variants[0]
     return Preview(
         address=address,
         title=title,

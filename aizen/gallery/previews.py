@@ -9,6 +9,8 @@ from typing import Protocol, TypeVar
 
 from aizen.imaging import OUTPUT_MEDIA_TYPES
 
+# What messengers show; they load it for each of their users, and some give up on large files.
+_WIDTH = 1280
 # Of a description: nobody shows more.
 _LONGEST = 300
 _MEDIA_TYPES: dict[str, str] = dict(OUTPUT_MEDIA_TYPES.items())
@@ -31,6 +33,12 @@ File = TypeVar("File", bound=Picture)
 def by_format(variants: Sequence[File]) -> tuple[list[File], list[File]]:
     """What everything opens, and what is smaller for those that read it."""
     return [each for each in variants if each.format != "webp"], [each for each in variants if each.format == "webp"]
+
+
+def picture_of(variants: Sequence[File]) -> File | None:
+    """The file that stands for the image: one that everything opens, and no larger than needed. None where there is no such file."""
+    plain, _ = by_format(variants)
+    return max((each for each in plain if each.width <= _WIDTH), key=lambda each: each.width, default=plain[0] if plain else None)
 
 
 def first_words(text: str) -> str:
