@@ -23,7 +23,7 @@ from tests.faults.client import PASSWORD, User
 from tests.faults.waiting import eventually
 from tests.workshop.sample import lake
 
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 DESK, PHONE = (1280, 800), (390, 780)
 
 
@@ -45,9 +45,9 @@ SCENES = (
     Scene("The boat, not moved since June", ("boat", "lake"), (0.12, 0.42, 0.6, 0.86), 0.08, 1.0),
     Scene("Sun on the water", ("dawn", "water"), (0.45, 0.1, 1, 0.95), 0.02, 1.1),
     Scene("Blue hour", ("night", "mountains"), (0, 0.05, 0.9, 0.75), 0.62, 0.75),
-    Scene("The far shore", ("mountains",), (0.3, 0.3, 1, 0.68), 0.35, 0.95),
+    Scene("The far shore", ("mountains",), (0.3, 0.3, 1, 0.68), 0.05, 0.95),
     Scene("Evening, looking west", ("evening",), (0.35, 0, 0.95, 1), 0.96, 0.95),
-    Scene("A green morning", ("lake",), (0, 0.2, 0.75, 0.9), 0.28, 1.0),
+    Scene("A cold morning", ("lake",), (0, 0.2, 0.75, 0.9), 0.52, 1.05),
     Scene("Everything in violet", ("evening", "water"), (0.2, 0, 1, 0.8), 0.78, 0.95),
     Scene("Night at the reeds", ("night", "reeds"), (0, 0.35, 0.55, 1), 0.6, 0.6),
     Scene("The sun alone", ("dawn",), (0.5, 0.15, 0.86, 0.63), 0.03, 1.1),
@@ -95,19 +95,19 @@ def furnished(aizen: Served) -> tuple[User, dict[str, str]]:
 def screens(ids: dict[str, str]) -> Iterator[tuple[str, str, tuple[int, int], str]]:
     """Name of the picture, address, size of the window and colours."""
     boat = ids["The boat, not moved since June"]
-    yield "page-library", "/library", DESK, "light"
-    yield "page-library-dark", "/library", DESK, "dark"
-    yield "page-image", f"/library/{boat}", DESK, "light"
-    yield "page-editor", f"/library/{boat}/edit", DESK, "dark"
-    yield "page-generate", "/generate", DESK, "light"
-    yield "page-explore", "/explore", DESK, "light"
-    yield "page-admin", "/admin", DESK, "light"
-    yield "page-library-phone", "/library", PHONE, "light"
-    yield "page-image-phone", f"/library/{boat}", PHONE, "dark"
+    yield "library", "/library", DESK, "light"
+    yield "library-dark", "/library", DESK, "dark"
+    yield "image", f"/library/{boat}", DESK, "light"
+    yield "editor", f"/library/{boat}/edit", DESK, "dark"
+    yield "generate", "/generate", DESK, "light"
+    yield "explore", "/explore", DESK, "light"
+    yield "admin", "/admin", DESK, "light"
+    yield "library-phone", "/library", PHONE, "light"
+    yield "image-phone", f"/library/{boat}", PHONE, "dark"
 
 
 def main() -> None:
-    """The pictures lie in docs/pictures/."""
+    """The pictures lie in docs/screenshots/."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("This needs chromium.")
@@ -116,7 +116,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=list(SWITCHES))
             for name, path, size, scheme in screens(ids):
-                take(browser, aizen, admin, path, size=size, scheme=scheme, into=PICTURES / f"{name}.webp")
+                take(browser, aizen, admin, path, size=size, scheme=scheme, into=SCREENSHOTS / f"{name}.webp")
             browser.close()
 
 
