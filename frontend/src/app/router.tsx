@@ -119,14 +119,11 @@ export function newRouter(queryClient: QueryClient) {
   ]);
   // Whoever signs in or out, in this window or another, sees at once what is theirs to see.
   session.subscribe(() => {
-    if (session.state === "signed-out") queryClient.removeQueries({ predicate: ({ queryKey }) => !isPublic(queryKey) });
+    if (session.state === "signed-out")
+      queryClient.removeQueries({ predicate: ({ meta }) => meta?.["isForEverybody"] !== true });
     void router.revalidate();
   });
   return router;
-}
-
-function isPublic(queryKey: readonly unknown[]): boolean {
-  return JSON.stringify(queryKey).includes('"getCapabilities"');
 }
 
 function addressOf(request: Request): string {

@@ -1,6 +1,6 @@
 /** One action on any number of images, in requests of as many as the API takes at once. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { type Batch, type Batched, changeImages } from "~/client";
 import { plural } from "./format";
 import { newIdempotencyKey } from "./idempotency";
@@ -92,11 +92,8 @@ export function useBatch({ choose }: Pick<Selection, "choose">): BatchState {
   const client = useQueryClient();
   const [running, setRunning] = useState<BatchAction["action"]>();
   const [problem, setProblem] = useState<BatchState["problem"]>();
-  return {
-    running,
-    problem,
-    dismiss: () => setProblem(undefined),
-    run: async (action, ids) => {
+  const run = useCallback<BatchState["run"]>(
+    async (action, ids) => {
       setRunning(action.action);
       setProblem(undefined);
       const outcome = await runBatch(action, ids);
@@ -109,5 +106,7 @@ export function useBatch({ choose }: Pick<Selection, "choose">): BatchState {
       void imagesChanged(client);
       return outcome;
     },
-  };
+    [client, choose],
+  );
+  return { running, problem, dismiss: () => setProblem(undefined), run };
 }

@@ -53,7 +53,10 @@ export function isUnfinished(image: Pick<Image, "status" | "ai">): boolean {
 
 /** The image as it is now stands in the cache; the lists are asked again where they are looked at. */
 export function imageChanged(client: QueryClient, image: Image): void {
-  client.setQueryData(getImageQueryKey({ path: { image_id: image.id } }), image);
+  const queryKey = getImageQueryKey({ path: { image_id: image.id } });
+  // An answer still under way may be older; whoever waits for it gets this one. It is broken off at once, so nothing need be awaited.
+  void client.cancelQueries({ queryKey });
+  client.setQueryData(queryKey, image);
   void imagesChanged(client);
 }
 

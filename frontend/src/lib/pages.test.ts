@@ -8,7 +8,12 @@ interface Item {
 }
 
 const item = (at: number): Item => ({ id: `i${at}`, at });
-const page = (next: string | undefined, ...ats: number[]): Page<Item> => ({ items: ats.map(item), next, total: 9 });
+const page = (next: string | undefined, ...ats: number[]): Page<Item> => ({
+  items: ats.map(item),
+  next,
+  total: 9,
+  askedAt: 0,
+});
 const pages = (...list: Page<Item>[]) => ({ pages: list, pageParams: list.map(() => undefined) });
 /** The newest first. */
 const isBelow = (one: Item, other: Item) => one.at < other.at;

@@ -7,6 +7,8 @@ export interface Page<Item> {
   next: string | undefined;
   /** How many there are in all, where the list was asked to count. */
   total: number | undefined;
+  /** When all of it was asked for: the addresses of its files are that old. */
+  askedAt: number;
 }
 
 interface Answer<Item> {
@@ -32,7 +34,12 @@ export function pagesOf<Item>(
 
 export function pageOf<Item>(items: Item[], response: Response): Page<Item> {
   const total = response.headers.get("X-Total-Count");
-  return { items, next: nextCursor(response), total: total === null ? undefined : Number(total) };
+  return {
+    items,
+    next: nextCursor(response),
+    total: total === null ? undefined : Number(total),
+    askedAt: Date.now(),
+  };
 }
 
 export function itemsOf<Item>(data: InfiniteData<Page<Item>> | undefined): Item[] {
@@ -68,7 +75,10 @@ export function withHead<Item extends { id: string }>(
   const reaches = head.next === undefined || (rest.length === 0 && below.length === 0);
   return {
     ...data,
-    pages: [{ items: [...head.items, ...below], next: reaches ? head.next : first.next, total: head.total }, ...rest],
+    pages: [
+      { ...first, items: [...head.items, ...below], next: reaches ? head.next : first.next, total: head.total },
+      ...rest,
+    ],
   };
 }
 
@@ -76,9 +86,9 @@ export function withHead<Item extends { id: string }>(
 export function withoutItems<Item extends { id: string }>(data: Pages<Item>, ids: ReadonlySet<string>): Pages<Item> {
   const gone = data.pages.flatMap((page) => page.items).filter(({ id }) => ids.has(id)).length;
   if (gone === 0) return data;
-  const pages = data.pages.map(({ items, next, total }) => ({
+  const pages = data.pages.map(({ items, total, ...page }) => ({
+    ...page,
     items: items.filter(({ id }) => !ids.has(id)),
-    next,
     total: total === undefined ? undefined : Math.max(0, total - gone),
   }));
   return { ...data, pages };

@@ -86,7 +86,10 @@ export function forgetAccessToken(): void {
   access = undefined;
 }
 
-/** One renewal at a time, in all windows of this browser: each refresh token is good for one. */
+/**
+ * One renewal at a time, in all windows of this browser: each refresh token is good for one. Over plain http to another host there are no
+ * locks; two windows then rely on the seconds in which the server takes a spent token once more.
+ */
 function renew(): Promise<void> {
   renewing ??= exclusively(exchangeRefreshToken).finally(() => {
     renewing = undefined;

@@ -23,10 +23,11 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   }, [shortcuts]);
 }
 
-/** Those that work now, the page's own before the shell's. */
+/** Those that work now, the page's own before the shell's; what a page has taken over from it is not there twice. */
 export function useShortcutList(): readonly Shortcut[] {
   const now = useSyncExternalStore(subscribe, () => layers);
-  return [...now].reverse().flat();
+  const inOrder = [...now].reverse().flat();
+  return inOrder.filter(({ keys }, place) => inOrder.findIndex((other) => other.keys === keys) === place);
 }
 
 function subscribe(listener: () => void): () => void {
@@ -55,6 +56,8 @@ function pressed(event: KeyboardEvent): void {
         (shortcut.keys === key || shortcut.keys === both) && (shortcut.inFields === true || !isWriting(event.target)),
     );
   if (found === undefined || isBehindDialog(event.target, found)) return;
+  // What is open below a field closes by itself, and alone.
+  if (event.key === "Escape" && isMantinesOwn(event.target)) return;
   event.preventDefault();
   first = undefined;
   found.run(event);
@@ -73,4 +76,8 @@ function isBehindDialog(target: EventTarget | null, shortcut: Shortcut): boolean
     target instanceof Element &&
     target.closest('[role="dialog"]:not([data-takes-shortcuts])') !== null
   );
+}
+
+function isMantinesOwn(target: EventTarget | null): boolean {
+  return target instanceof Element && target.getAttribute("data-mantine-stop-propagation") === "true";
 }

@@ -1,5 +1,5 @@
 /** The signed-in user. */
-import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useSuspenseQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { User } from "~/client";
 import { logOut } from "~/client";
@@ -15,15 +15,14 @@ export function useUser(): User {
   return useSuspenseQuery(showProfileOptions()).data;
 }
 
-/** Ends the session here and at the server, and forgets everything that was loaded in it. */
+/** Ends the session here and at the server. */
 export function useSignOut(): () => Promise<void> {
-  const client = useQueryClient();
   return async () => {
     try {
       await logOut({ body: {} });
     } finally {
+      // Whoever listens forgets what was loaded in it.
       session.end();
-      client.clear();
     }
   };
 }

@@ -1,6 +1,6 @@
 import { Button, Group, Select } from "@mantine/core";
 import { IconSearchOff, IconWorld } from "@tabler/icons-react";
-import { type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { Link, Outlet, useLocation, useParams, useSearchParams } from "react-router";
 import { EmptyState } from "~/components/EmptyState";
 import { LoadFailed } from "~/components/LoadFailed";
@@ -9,6 +9,7 @@ import { PictureWall, type WallHandle } from "~/components/PictureWall";
 import { WallSkeleton } from "~/components/WallSkeleton";
 import { type NeighboursContext, neighboursIn } from "~/lib/neighbours";
 import { fieldErrors } from "~/lib/problems";
+import { useReturn } from "~/lib/returning";
 import { useSessionState } from "~/lib/user";
 import { useGallery } from "./api/gallery";
 import { GallerySearch } from "./components/GallerySearch";
@@ -19,8 +20,6 @@ const SORTS = [
   { value: "-uploaded_at", label: "Newest first" },
   { value: "uploaded_at", label: "Oldest first" },
 ];
-/** More are loaded that many pictures before the last one is opened. */
-const AHEAD = 5;
 
 /** Everybody's public pictures, also for those who are not signed in. One that is opened from here lies over them; by its own address it is a page. */
 export function Component() {
@@ -40,11 +39,7 @@ function Gallery({ openId }: { openId: string | undefined }) {
   const ids = useMemo(() => images.map(({ id }) => id), [images]);
   const wall = useRef<WallHandle>(null);
   const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-  useWayBack(openId, wall);
-  const isNearEnd = openId !== undefined && ids.indexOf(openId) >= ids.length - AHEAD;
-  useEffect(() => {
-    if (isNearEnd && hasNextPage) loadMore();
-  }, [isNearEnd, hasNextPage, loadMore, ids.length]);
+  useReturn({ openId, ids, wall, hasMore: hasNextPage, loadMore });
   const neighbours = useMemo<NeighboursContext>(() => ({ neighboursOf: (id) => neighboursIn(ids, id) }), [ids]);
   const searchError = fieldErrors(list.error)["search"];
 
@@ -88,15 +83,6 @@ function Gallery({ openId }: { openId: string | undefined }) {
       <Outlet context={neighbours} />
     </>
   );
-}
-
-/** Closing a picture leads back to its tile, though it may be another one than was opened. */
-function useWayBack(openId: string | undefined, wall: RefObject<WallHandle | null>): void {
-  const wasOpen = useRef<string>(undefined);
-  useEffect(() => {
-    if (openId === undefined && wasOpen.current !== undefined) wall.current?.focus(wasOpen.current);
-    wasOpen.current = openId;
-  }, [openId, wall]);
 }
 
 function Nothing({ search, onClear }: { search: string; onClear: () => void }) {

@@ -42,7 +42,10 @@ export function Component() {
     setMode("share");
   };
   const zoom = () => setMode("zoom");
-  const moveToTrash = () => trash.mutate();
+  const isBeingTrashed = trash.isPending && trash.variables === imageId;
+  const moveToTrash = () => {
+    if (!isBeingTrashed) trash.mutate(imageId);
+  };
   const togglePanel = () => setPanelOpen((isOpen) => !isOpen);
   useImageShortcuts({
     previous,
@@ -51,7 +54,7 @@ export function Component() {
     zoom: hasPicture ? zoom : undefined,
     share: isKept ? share : undefined,
     edit: isKept && hasPicture ? editor.open : undefined,
-    trash: isKept && !trash.isPending ? moveToTrash : undefined,
+    trash: isKept && !isBeingTrashed ? moveToTrash : undefined,
     togglePanel,
     // What lies over the picture has the keyboard, also where the focus was lost in it.
     isCovered: mode === "share" || mode === "zoom",

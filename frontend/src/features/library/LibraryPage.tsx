@@ -11,6 +11,7 @@ import { useBatch } from "~/lib/batch";
 import { plural } from "~/lib/format";
 import { type NeighboursContext, neighboursIn } from "~/lib/neighbours";
 import { fieldErrors } from "~/lib/problems";
+import { useReturn } from "~/lib/returning";
 import { useSelection } from "~/lib/selection";
 import { selectionShortcuts, targetsOf } from "~/lib/selectionShortcuts";
 import { useShortcuts } from "~/lib/shortcuts";
@@ -23,7 +24,6 @@ import { LibraryTile } from "./components/LibraryTile";
 import { SearchField } from "./components/SearchField";
 import { EVERYTHING, type Filters, LABELS, SORTS, filtersIn, isNarrowed, paramsOf } from "./filters";
 import classes from "./LibraryPage.module.css";
-import { useReturn } from "./returning";
 import { useTrash } from "./trashing";
 
 /** The user's images. One that is opened lies over them, and they stay as they were. */

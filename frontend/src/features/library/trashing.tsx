@@ -1,7 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import type { RefObject } from "react";
+import { type RefObject, useCallback } from "react";
 import type { WallHandle } from "~/components/PictureWall";
 import { type BatchState, reasonsOf, runBatch } from "~/lib/batch";
 import { plural } from "~/lib/format";
@@ -42,25 +42,33 @@ interface Of {
 }
 
 /** Moves images to the trash. The focus goes on to the picture after them, if one of them had it. */
-export function useTrash({ selection, batch, ids, wall }: Of): (gone: readonly string[]) => void {
+export function useTrash({
+  selection: { clear },
+  batch: { run, running },
+  ids,
+  wall,
+}: Of): (gone: readonly string[]) => void {
   const client = useQueryClient();
-  const restore = async (trashed: readonly string[]) => {
-    const { succeeded, failed } = await runBatch({ action: "restore" }, trashed);
-    await imagesChanged(client);
-    if (failed.length > 0) told.failed(new Error(reasonsOf(failed).join(" ")), "Not all could be restored");
-    else told.done(`${plural(succeeded.length, "image")} restored.`);
-  };
-  const trash = async (gone: readonly string[]) => {
-    const focused = focusedTile();
-    const { succeeded, failed } = await batch.run({ action: "trash" }, gone);
-    if (succeeded.length > 0) tellTrashed(succeeded.length, () => void restore(succeeded));
-    if (failed.length === 0) selection.clear();
-    const after = focused && succeeded.includes(focused) ? nextOf(ids, focused, new Set(succeeded)) : undefined;
-    if (after !== undefined) requestAnimationFrame(() => wall.current?.focus(after));
-  };
-  return (gone) => {
-    if (gone.length > 0 && batch.running === undefined) void trash(gone);
-  };
+  return useCallback(
+    (gone) => {
+      const restore = async (trashed: readonly string[]) => {
+        const { succeeded, failed } = await runBatch({ action: "restore" }, trashed);
+        await imagesChanged(client);
+        if (failed.length > 0) told.failed(new Error(reasonsOf(failed).join(" ")), "Not all could be restored");
+        else told.done(`${plural(succeeded.length, "image")} restored.`);
+      };
+      const trash = async () => {
+        const focused = focusedTile();
+        const { succeeded, failed } = await run({ action: "trash" }, gone);
+        if (succeeded.length > 0) tellTrashed(succeeded.length, () => void restore(succeeded));
+        if (failed.length === 0) clear();
+        const after = focused && succeeded.includes(focused) ? nextOf(ids, focused, new Set(succeeded)) : undefined;
+        if (after !== undefined) requestAnimationFrame(() => wall.current?.focus(after));
+      };
+      if (gone.length > 0 && running === undefined) void trash();
+    },
+    [client, clear, run, running, ids, wall],
+  );
 }
 
 /** The first after `id`, else the last before it, that is not gone. */

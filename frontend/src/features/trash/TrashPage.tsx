@@ -38,32 +38,42 @@ export function Component() {
   const { fetchNextPage, isFetchNextPageError } = list;
   const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
 
+  const { run } = batch;
   const restore = async (chosen: readonly string[]) => {
-    const { succeeded } = await batch.run({ action: "restore" }, chosen);
+    const { succeeded } = await run({ action: "restore" }, chosen);
     if (succeeded.length > 0) told.done(`${plural(succeeded.length, "image")} restored to your library.`);
   };
-  const remove = async (chosen: readonly string[]) => {
-    const { succeeded } = await batch.run({ action: "delete" }, chosen);
-    if (succeeded.length > 0) told.done(`${plural(succeeded.length, "image")} deleted for good.`);
-  };
-  const askToRemove = (chosen: readonly string[]) =>
-    askToDelete(plural(chosen.length, "image"), () => void remove(chosen));
+  const remove = useCallback(
+    async (chosen: readonly string[]) => {
+      const { succeeded } = await run({ action: "delete" }, chosen);
+      if (succeeded.length > 0) told.done(`${plural(succeeded.length, "image")} deleted for good.`);
+    },
+    [run],
+  );
+  const askToRemove = useCallback(
+    (chosen: readonly string[]) => askToDelete(plural(chosen.length, "image"), () => void remove(chosen)),
+    [remove],
+  );
   const askToEmpty = () =>
     askToDelete(total === undefined ? "everything in the trash" : `all ${plural(total, "image")}`, () => {
       allTrashed().then(remove, (error: unknown) => told.failed(error, "The trash could not be emptied"));
     });
-  const shortcuts = [
-    ...selectionShortcuts(selection),
-    {
-      keys: "Delete",
-      does: "Delete for good",
-      run: () => {
-        const chosen = targetsOf(selection);
-        if (chosen.length > 0) askToRemove(chosen);
-      },
-    },
-  ];
-  useShortcuts(shortcuts);
+  useShortcuts(
+    useMemo(
+      () => [
+        ...selectionShortcuts(selection),
+        {
+          keys: "Delete",
+          does: "Delete for good",
+          run: () => {
+            const chosen = targetsOf(selection);
+            if (chosen.length > 0) askToRemove(chosen);
+          },
+        },
+      ],
+      [selection, askToRemove],
+    ),
+  );
 
   return (
     <>

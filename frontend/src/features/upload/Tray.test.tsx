@@ -71,7 +71,7 @@ function image(id: string, status: Image["status"], ai: Image["ai"]["status"]): 
 const png = (name: string, size = 10) => new File(["x".repeat(size)], name, { type: "image/png" });
 
 /** The tray over uploads whose sender does what the test says. */
-async function opened(files: File[], { isFolder = false } = {}) {
+async function opened(files: File[], { isFolder = false, unreadable = 0 } = {}) {
   URL.createObjectURL = () => "blob:picture";
   URL.revokeObjectURL = () => {};
   const sent: Sending[] = [];
@@ -86,12 +86,12 @@ async function opened(files: File[], { isFolder = false } = {}) {
     onNewImage: () => {},
   });
   const Shown = () => {
-    const { uploads: all, waiting, leftOut } = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
-    return <Tray uploads={all} waiting={waiting} leftOut={leftOut} actions={uploads} />;
+    const snapshot = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
+    return <Tray {...snapshot} actions={uploads} />;
   };
   const shown = show(<Shown />);
   await act(async () => {
-    uploads.add(files, CAN, { isFolder });
+    uploads.add(files, CAN, { isFolder, unreadable });
     await Promise.resolve();
   });
   return { ...shown, uploads, sent, sender, events: () => told.events };
@@ -119,6 +119,14 @@ describe("the tray", () => {
     });
     expect(sent).toHaveLength(1);
     expect(screen.getByText("2 files are no pictures and were left out.")).toBeInTheDocument();
+  });
+
+  it("says of a folder of which nothing could be read how much that is, until it is cleared", async () => {
+    const { user } = await opened([], { isFolder: true, unreadable: 1 });
+    expect(screen.getByRole("heading")).toHaveTextContent("Nothing to upload");
+    expect(screen.getByText(/^1 file or folder could not be read and was left out\./)).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Clear finished" }));
+    expect(screen.queryByRole("region", { name: "Uploads" })).not.toBeInTheDocument();
   });
 
   it("shows a file from its upload to its description", async () => {
@@ -155,6 +163,23 @@ describe("the tray", () => {
     await user.click(screen.getByRole("button", { name: "Keep both" }));
     expect(sent.map(({ onDuplicate }) => onDuplicate)).toEqual(["return", "keep"]);
     expect(sent[1]?.key).not.toBe(sent[0]?.key);
+  });
+
+  it("counts what was there already apart from what was uploaded", async () => {
+    const { sent, events } = await opened([png("a.png"), png("b.png")]);
+    act(() => events()?.onDone(keyOf(sent, "a.png"), image("old", "ready", "done"), true));
+    act(() => events()?.onDone(keyOf(sent, "b.png"), image("new", "ready", "done"), false));
+    expect(screen.getByRole("heading")).toHaveTextContent(/^1 image uploaded$/);
+    expect(screen.getByText("1 of 2 done, 1 was here already")).toBeInTheDocument();
+    expect(screen.getByRole("status")).toHaveTextContent("1 image done, 1 was here already");
+  });
+
+  it("says of no image that it was uploaded where all were there already", async () => {
+    const { sent, events, user } = await opened([png("a.png")]);
+    act(() => events()?.onDone(keyOf(sent, "a.png"), image("old", "ready", "done"), true));
+    expect(screen.getByRole("heading")).toHaveTextContent(/^1 image was here already$/);
+    await user.click(screen.getByRole("button", { name: "Clear finished" }));
+    expect(screen.queryByRole("region", { name: "Uploads" })).not.toBeInTheDocument();
   });
 
   it("cancels one and leaves the others", async () => {

@@ -23,7 +23,8 @@ export function UploadProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const capabilities = useCapabilities();
   const [uploads] = useState(() => new Uploads({ loadSender, onNewImage: () => void imagesAdded(client) }));
-  const { uploads: all, waiting, leftOut } = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
+  const snapshot = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
+  const { uploads: all, leftOut, unreadable } = snapshot;
   const [isAsking, setAsking] = useState(false);
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
@@ -87,14 +88,16 @@ export function UploadProvider({ children }: { children: ReactNode }) {
         webkitdirectory=""
         onChange={(event) => take(event.currentTarget, true)}
       />
-      <DropVeil onDrop={(dropped, hasFolders) => uploads.add(dropped, capabilities, { isFolder: hasFolders })} />
+      <DropVeil
+        onDrop={({ files: dropped, hasFolders, unreadable: lost }) =>
+          uploads.add(dropped, capabilities, { isFolder: hasFolders, unreadable: lost })
+        }
+      />
       <Suspense fallback={null}>
         {isAsking && (
           <AddressDialog onClose={() => setAsking(false)} onFetched={(image, name) => uploads.follow(image, name)} />
         )}
-        {(all.length > 0 || leftOut > 0) && (
-          <Tray uploads={all} waiting={waiting} leftOut={leftOut} actions={uploads} />
-        )}
+        {(all.length > 0 || leftOut + unreadable > 0) && <Tray {...snapshot} actions={uploads} />}
       </Suspense>
     </UploadingContext>
   );

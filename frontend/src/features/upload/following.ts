@@ -1,9 +1,10 @@
 /** Asks what has become of uploaded images, until each is described. */
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { type Image, getImage } from "~/client";
 import { newestImages } from "~/lib/images";
 import { hasStatus } from "~/lib/problems";
+import { type Turns, newTurns } from "~/lib/turns";
 import type { Uploads } from "./uploads";
 
 const POLL_MS = 2000;
@@ -17,10 +18,11 @@ const MOST_BY_THEMSELVES = 4;
 export function useFollowing(uploads: Uploads, ids: readonly string[]): void {
   const client = useQueryClient();
   const latest = useRef({ left: 0, at: 0 });
+  const [turns] = useState(() => newTurns(MOST_BY_THEMSELVES));
   useQuery({
     queryKey: ["uploads", "followed"],
     queryFn: async () => {
-      const { images, gone } = await statesOf(client, ids);
+      const { images, gone } = await statesOf(client, ids, turns);
       uploads.now(images, gone);
       return null;
     },
@@ -34,10 +36,14 @@ export function useFollowing(uploads: Uploads, ids: readonly string[]): void {
   });
 }
 
-async function statesOf(client: QueryClient, ids: readonly string[]): Promise<{ images: Image[]; gone: string[] }> {
+async function statesOf(
+  client: QueryClient,
+  ids: readonly string[],
+  turns: Turns,
+): Promise<{ images: Image[]; gone: string[] }> {
   const { items } = await newestImages(client);
   const among = new Set(items.map(({ id }) => id));
-  const others = ids.filter((id) => !among.has(id)).slice(0, MOST_BY_THEMSELVES);
+  const others = turns(ids.filter((id) => !among.has(id)));
   const gone: string[] = [];
   const found = await Promise.all(
     others.map((id) =>

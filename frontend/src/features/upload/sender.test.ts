@@ -1,6 +1,6 @@
 import { http, HttpResponse } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { session } from "~/lib/session";
+import { forgetAccessToken, session } from "~/lib/session";
 import { server } from "~/test/server";
 import { newSender } from "./sender";
 import type { Sender } from "./uploads";
@@ -92,6 +92,23 @@ describe("a file that is sent", () => {
       expect(requests).toHaveLength(1);
     },
   );
+
+  it("asks for no more tokens once it is closed, though none could be had", async () => {
+    let asked = 0;
+    const { events } = sent(() => problem(401));
+    server.use(
+      http.post("*/api/v1/auth/token/refresh", () => {
+        asked += 1;
+        return problem(503);
+      }),
+    );
+    forgetAccessToken();
+    await vi.waitFor(() => expect(asked).toBe(1));
+    sender?.close();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(asked).toBe(1);
+    expect(events.onSending).not.toHaveBeenCalled();
+  });
 
   it("was there before when the server answers with what it had", async () => {
     const { events } = sent(() => HttpResponse.json({ id: "old", status: "ready", variants: [] }));

@@ -144,7 +144,7 @@ function waitAfter(tries: number): number {
 }
 
 interface Gate {
-  /** Settles once there is a connection, nobody asks to wait, and it is known by which token to send. */
+  /** Settles once there is a connection, nobody asks to wait, and it is known by which token to send; or when nothing is sent any more. */
   token: () => Promise<string | undefined>;
   close: (milliseconds: number, why: string) => void;
   open: () => void;
@@ -154,31 +154,37 @@ interface Gate {
 /** Holds back every file at once, so that no other is sent in vain while the server asks to wait. */
 function newGate(onWaiting: SenderEvents["onWaiting"]): Gate {
   let opensAt = 0;
-  const wake: (() => void)[] = [];
+  const wake = new Set<() => void>();
   let isDisposed = false;
   const wakeAll = () => {
-    for (const each of wake.splice(0)) each();
+    for (const each of [...wake]) each();
   };
   const pause = (milliseconds: number | undefined) =>
     new Promise<void>((resolve) => {
-      wake.push(resolve);
-      if (milliseconds !== undefined) setTimeout(resolve, milliseconds);
+      const end = () => {
+        clearTimeout(timer);
+        wake.delete(end);
+        resolve();
+      };
+      const timer = milliseconds === undefined ? undefined : setTimeout(end, milliseconds);
+      wake.add(end);
     });
   window.addEventListener("online", wakeAll);
 
+  /** False: it is never passed again. */
   const passed = async () => {
     while (!isDisposed) {
       if (!navigator.onLine) {
         onWaiting({ why: "Waiting for the connection" });
         await pause(undefined);
       } else if (opensAt > Date.now()) await pause(opensAt - Date.now());
-      else return;
+      else return true;
     }
+    return false;
   };
   return {
     token: async () => {
-      for (let tries = 1; ; tries++) {
-        await passed();
+      for (let tries = 1; await passed(); tries++) {
         try {
           const token = await accessToken();
           onWaiting(undefined);
@@ -188,6 +194,7 @@ function newGate(onWaiting: SenderEvents["onWaiting"]): Gate {
           opensAt = Date.now() + waitAfter(tries);
         }
       }
+      return undefined;
     },
     close: (milliseconds, why) => {
       opensAt = Math.max(opensAt, Date.now() + milliseconds);

@@ -36,6 +36,8 @@ export interface Snapshot {
   waiting: Waiting | undefined;
   /** How many files of a folder are no pictures and were left out. */
   leftOut: number;
+  /** How many files and folders that were dropped could not be read. */
+  unreadable: number;
 }
 
 export interface Sending {
@@ -61,7 +63,7 @@ export interface SenderEvents {
 
 export type NewSender = (events: SenderEvents) => Sender;
 
-const EMPTY: Snapshot = { uploads: [], waiting: undefined, leftOut: 0 };
+const EMPTY: Snapshot = { uploads: [], waiting: undefined, leftOut: 0, unreadable: 0 };
 
 export class Uploads {
   #snapshot = EMPTY;
@@ -84,11 +86,19 @@ export class Uploads {
   readonly snapshot = (): Snapshot => this.#snapshot;
 
   /** Of a folder only the pictures are taken; of files that somebody has chosen each is answered for. */
-  add(files: readonly File[], can: Pick<Capabilities, "limits" | "formats">, { isFolder = false } = {}): void {
+  add(
+    files: readonly File[],
+    can: Pick<Capabilities, "limits" | "formats">,
+    { isFolder = false, unreadable = 0 } = {},
+  ): void {
     const wanted = isFolder ? files.filter((file) => isTaken(file, can.formats.input)) : files;
     const added = wanted.map((file) => newUpload(file, refusalOf(file, can)));
-    const { uploads, leftOut } = this.#snapshot;
-    this.#change({ uploads: [...uploads, ...added], leftOut: leftOut + files.length - wanted.length });
+    const was = this.#snapshot;
+    this.#change({
+      uploads: [...was.uploads, ...added],
+      leftOut: was.leftOut + files.length - wanted.length,
+      unreadable: was.unreadable + unreadable,
+    });
     this.#send(added.filter(({ state }) => state === "waiting"));
   }
 
@@ -127,7 +137,7 @@ export class Uploads {
     const left = this.#snapshot.uploads.filter(({ state }) => state !== "done" && state !== "failed");
     for (const { key, state } of this.#snapshot.uploads)
       if (state === "failed") void this.#sender?.then((sender) => sender.remove(key));
-    this.#change({ uploads: left, leftOut: 0 });
+    this.#change({ uploads: left, leftOut: 0, unreadable: 0 });
   }
 
   /** What has become of images since. One that is gone is not waited for. */
@@ -245,8 +255,10 @@ function reasonOf(error: ApiError): string {
 
 export interface Totals {
   all: number;
-  /** Described, or known already. */
+  /** New, and described. */
   done: number;
+  /** Were here before, and are not there once more. */
+  duplicates: number;
   failed: number;
   /** Not all of it has arrived. */
   sending: number;
@@ -258,11 +270,13 @@ export interface Totals {
 
 export function totalsOf(uploads: readonly Upload[]): Totals {
   const count = (...states: UploadState[]) => uploads.filter(({ state }) => states.includes(state)).length;
+  const duplicates = uploads.filter(({ isDuplicate }) => isDuplicate).length;
   const counted = uploads.filter(({ state, image }) => state !== "failed" || image !== undefined);
   const [sent, size] = [sum(counted.map((upload) => upload.sent)), sum(counted.map((upload) => upload.size))];
   return {
     all: uploads.length,
-    done: count("done"),
+    done: count("done") - duplicates,
+    duplicates,
     failed: count("failed"),
     sending: count("waiting", "uploading"),
     working: count("processing", "describing"),

@@ -1,4 +1,4 @@
-/** The lists of the administration, page by page. Their keys begin alike, so that `administered` finds them all. */
+/** The lists of the administration, page by page. Their keys begin alike, so that a change has all of them asked again. */
 import {
   type AdminListActionsData,
   type AdminListAiCallsData,

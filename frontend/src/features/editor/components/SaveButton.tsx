@@ -2,6 +2,7 @@ import { Button, Text } from "@mantine/core";
 import { useRef } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { newIdempotencyKey } from "~/lib/idempotency";
+import { ApiError } from "~/lib/problems";
 import { told } from "~/lib/told";
 import { useSaveAsNew } from "../api/transforming";
 
@@ -18,7 +19,7 @@ export function SaveButton({ imageId, recipe, isOff, isSlow, onSaved }: Props) {
   const navigate = useNavigate();
   const { search } = useLocation();
   const saving = useSaveAsNew(imageId);
-  // A repeat of the same wish has the same key: what was made although the answer was lost is not made twice.
+  // A repeat of the same wish has the same key while no answer has come: what was made although it was lost is not made twice.
   const wish = useRef({ recipe: "", key: "" });
   const save = () => {
     if (wish.current.recipe !== recipe) wish.current = { recipe, key: newIdempotencyKey() };
@@ -30,7 +31,11 @@ export function SaveButton({ imageId, recipe, isOff, isSlow, onSaved }: Props) {
           told.done("Saved as a new image. The one that it was made of is as it was.");
           void navigate(`/library/${id}${search}`);
         },
-        onError: (error) => told.failed(error, "It could not be saved"),
+        onError: (error) => {
+          // Under this key the answer would be the same for ever.
+          if (!(error instanceof ApiError) || error.status !== 0) wish.current = { recipe: "", key: "" };
+          told.failed(error, "It could not be saved");
+        },
       },
     );
   };

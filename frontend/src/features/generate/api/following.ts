@@ -51,7 +51,7 @@ function useJob(jobId: string | undefined, { isEnabled, isNext }: { isEnabled: b
     staleTime: 0,
     refetchInterval: ({ state }) => {
       if (state.data?.status === "done" || state.data?.status === "failed" || hasStatus(state.error, 404)) return false;
-      return isNext ? HELD_AGAIN_MS : ASKED_AGAIN_MS;
+      return isNext && state.error === null ? HELD_AGAIN_MS : ASKED_AGAIN_MS;
     },
   });
 }
@@ -64,7 +64,9 @@ function useImageUntilSettled(image: Image, { isSoon }: { isSoon: boolean }): vo
     ...getImageOptions({ path: { image_id: image.id } }),
     enabled: isFollowed,
     staleTime: 0,
-    refetchInterval: isSoon ? 1000 : 2 * ASKED_AGAIN_MS,
+    // One that was deleted meanwhile is asked for no more.
+    refetchInterval: ({ state }) =>
+      hasStatus(state.error, 404) ? false : isSoon && state.error === null ? 1000 : 2 * ASKED_AGAIN_MS,
   });
   useEffect(() => {
     if (isFollowed && data !== undefined && data.status !== image.status && data.updated_at >= image.updated_at)

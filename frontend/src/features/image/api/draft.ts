@@ -1,8 +1,11 @@
-/** A text of the image as it is being written: saved when the field is left, and lost by nothing but `undo`. */
+/**
+ * A text of the image as it is being written. It is saved when its field is left, or the image; where that fails, it stays in the field
+ * with the reason, or, once the field is gone, in a notice that waits for an answer.
+ */
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { Image } from "~/client";
 import { fieldErrors, messageOf } from "~/lib/problems";
-import { told } from "~/lib/told";
+import { tellUnsaved } from "../components/unsaved";
 import { Conflict, useEdit } from "./editing";
 
 export type TextField = "title" | "alt" | "description";
@@ -11,7 +14,13 @@ interface Written {
   text: string;
   /** What stood there when the writing began. */
   before: string;
-  isSending?: boolean;
+}
+
+/** A text on its way to the server. */
+interface Sending {
+  text: string;
+  /** What stands there after it. */
+  outcome: Promise<string>;
 }
 
 export interface Draft {
@@ -35,43 +44,71 @@ export function useDraft(image: Image, field: TextField): Draft {
   const [error, setError] = useState<string>();
   const [theirs, setTheirs] = useState<string>();
   const isHere = useRef(true);
+  const sending = useRef<Sending>(undefined);
+  useUnloadWarning(written !== undefined && written.text.trim() !== saved);
 
   const forget = () => {
     setWritten(undefined);
     setError(undefined);
     setTheirs(undefined);
   };
-  const send = (mine: Written) => {
-    setWritten({ ...mine, isSending: true });
-    edit({ [field]: mine.text }, { [field]: mine.before }).then(
+  const send = (text: string, before: string) => {
+    setWritten({ text, before });
+    const attempt = (now: string) => edit({ [field]: text }, { [field]: now }).then((image) => image[field]);
+    // What an earlier one leaves there is no change by somebody else: the next builds on it.
+    const outcome = sending.current?.outcome.then(attempt, () => attempt(before)) ?? attempt(before);
+    const mine = { text, outcome };
+    sending.current = mine;
+    outcome.then(
       (now) => {
+        const isLast = settle(mine);
         setError(undefined);
         setTheirs(undefined);
         // Whoever goes on writing meanwhile builds on what was just saved.
-        setWritten((latest) => (latest?.text === mine.text ? undefined : latest && { ...latest, before: now[field] }));
+        setWritten((latest) => (isLast && latest?.text === text ? undefined : latest && { ...latest, before: now }));
       },
       (failure: unknown) => {
-        setWritten((latest) => latest && { ...latest, isSending: false });
-        if (!isHere.current) told.failed(failure, `The ${NAMES[field]} was not saved`);
-        else if (failure instanceof Conflict) setTheirs(failure.image[field]);
+        // A later one tells how it ends.
+        if (!settle(mine)) return;
+        if (!isHere.current) {
+          tellLeft(text, before, failure);
+          return;
+        }
+        // Also where the writing was undone meanwhile: an error stands beside the text that it is about.
+        setWritten((latest) => latest ?? { text, before });
+        if (failure instanceof Conflict) setTheirs(failure.image[field]);
         else setError(fieldErrors(failure)[field] ?? messageOf(failure));
       },
     );
   };
+  /** Whether it was the last on its way. */
+  const settle = (mine: Sending): boolean => {
+    if (sending.current !== mine) return false;
+    sending.current = undefined;
+    return true;
+  };
+  const tellLeft = (text: string, before: string, failure: unknown) => {
+    const now = failure instanceof Conflict ? failure.image[field] : before;
+    tellUnsaved({ name: NAMES[field], text, failure, onSave: () => send(text, now) });
+  };
   const save = (text = written?.text) => {
     if (text === undefined) return;
-    const mine = { text: text.trim(), before: written?.before ?? saved };
-    if (mine.text === mine.before && theirs === undefined) forget();
-    else send(mine);
+    const mine = text.trim();
+    const before = written?.before ?? saved;
+    if (theirs === undefined && mine === sending.current?.text) return;
+    if (theirs === undefined && sending.current === undefined && mine === before) forget();
+    else send(mine, before);
   };
 
   // Whoever goes on to another image, or back, while something is written has not thrown it away.
   const leave = useEffectEvent(() => {
-    if (written === undefined || written.isSending || theirs !== undefined) return;
-    if (written.text.trim() === written.before) return;
-    edit({ [field]: written.text.trim() }, { [field]: written.before }).catch((failure: unknown) =>
-      told.failed(failure, `The ${NAMES[field]} was not saved`),
-    );
+    if (written === undefined) return;
+    const mine = written.text.trim();
+    // What is on its way tells by itself how it ends.
+    if (mine === sending.current?.text) return;
+    if (theirs !== undefined) {
+      if (mine !== theirs) tellLeft(mine, theirs, new Conflict({ ...image, [field]: theirs }));
+    } else if (mine !== (sending.current?.text ?? written.before)) send(mine, written.before);
   });
   useEffect(() => {
     isHere.current = true;
@@ -94,11 +131,20 @@ export function useDraft(image: Image, field: TextField): Draft {
     undo: forget,
     keepMine: () => {
       if (written === undefined || theirs === undefined) return;
-      const mine = { ...written, before: theirs };
       setTheirs(undefined);
-      send(mine);
+      send(written.text.trim(), theirs);
     },
   };
+}
+
+/** The browser asks before it closes the page on what is not saved. */
+function useUnloadWarning(isUnsaved: boolean): void {
+  useEffect(() => {
+    if (!isUnsaved) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [isUnsaved]);
 }
 
 const NAMES: Readonly<Record<TextField, string>> = { title: "title", alt: "alt text", description: "description" };

@@ -42,7 +42,11 @@ export function useIsSaving(id: string): boolean {
 async function edit(client: QueryClient, id: string, changes: Edit, before: Before): Promise<Image> {
   let now = client.getQueryData(imageOptions(id).queryKey) ?? (await reread(client, id));
   for (let triesLeft = TRIES; ; triesLeft -= 1) {
-    if (differs(before, now)) throw new Conflict(now);
+    if (differs(before, now)) {
+      // Two who say the same do not contradict each other.
+      if (!differs(changes, now)) return now;
+      throw new Conflict(now);
+    }
     try {
       return await send(client, id, changes);
     } catch (error) {
@@ -65,7 +69,7 @@ async function send(client: QueryClient, id: string, changes: Edit): Promise<Ima
   return data;
 }
 
-function differs(before: Before, now: Image): boolean {
+function differs(before: Before | Edit, now: Image): boolean {
   const current = new Map<string, unknown>(Object.entries(now));
   return Object.entries(before).some(([field, value]) => JSON.stringify(current.get(field)) !== JSON.stringify(value));
 }

@@ -37,6 +37,8 @@ export function rememberVersion(id: string, response: Response): void {
 
 async function readImage(id: string, signal?: AbortSignal): Promise<Image> {
   const { data, response } = await getImage({ path: { image_id: id }, ...(signal && { signal }) });
+  // An answer that nobody takes any longer may be older than what took its place.
+  signal?.throwIfAborted();
   rememberVersion(id, response);
   return data;
 }

@@ -1,16 +1,18 @@
 /** How far the work on an image is: told as it goes on, and begun anew. */
-import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, type QueryState, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { type Image, type Status, describeImage, getImageStatus, retryImage } from "~/client";
 import { getImageStatusQueryKey } from "~/client/@tanstack/react-query.gen";
 import { imagesChanged } from "~/lib/images";
-import { hasStatus } from "~/lib/problems";
+import { ApiError, hasStatus } from "~/lib/problems";
 import { told } from "~/lib/told";
 import { reread } from "./image";
 
 /** The server holds its answer for so long, until there is news. */
 const WAIT_SECONDS = 10;
 const PAUSE_MS = 500;
+/** Pauses grow to this at most while the server refuses or does not answer. */
+const MAX_PAUSE_MS = 60_000;
 /** The ETag of the newest answer, by which the server knows what would be news. */
 const tags = new Map<string, string>();
 
@@ -25,7 +27,7 @@ export function useStatus(image: Image) {
   const status = useQuery({
     queryKey: key,
     queryFn: ({ signal }) => readStatus(image.id, client.getQueryData<Status>(key), signal),
-    refetchInterval: ({ state }) => (state.data && isUnderWay(state.data) ? PAUSE_MS : false),
+    refetchInterval: ({ state }) => pauseAfter(state),
   });
   const news = status.data?.updated_at;
   useEffect(() => {
@@ -39,19 +41,32 @@ export function useStatus(image: Image) {
   return status;
 }
 
-export function useRetry(id: string) {
-  return useBegin(id, () => retryImage({ path: { image_id: id } }), "It could not be tried again");
+type Look = Pick<QueryState<Status>, "data" | "error" | "dataUpdatedAt" | "errorUpdatedAt">;
+
+/** Milliseconds until the status is asked for again; false where no more is to be expected. */
+export function pauseAfter({ data, error, dataUpdatedAt, errorUpdatedAt }: Look): number | false {
+  if (data === undefined || !isUnderWay(data) || hasStatus(error, 404)) return false;
+  if (error === null) return PAUSE_MS;
+  if (error instanceof ApiError && error.retryAfter !== undefined) return Math.max(error.retryAfter * 1000, PAUSE_MS);
+  // As long again as it has been failing: each pause is about twice the one before.
+  return Math.min(Math.max(errorUpdatedAt - dataUpdatedAt, 2 * PAUSE_MS), MAX_PAUSE_MS);
 }
 
-export function useDescribe(id: string) {
-  return useBegin(id, () => describeImage({ path: { image_id: id } }), "It could not be described again");
+/** Its variable is the image's id: another image may be shown by the time of the answer. */
+export function useRetry() {
+  return useBegin((id) => retryImage({ path: { image_id: id } }), "It could not be tried again");
 }
 
-function useBegin(id: string, begin: () => Promise<{ data: Status }>, failure: string) {
+/** As `useRetry`. */
+export function useDescribe() {
+  return useBegin((id) => describeImage({ path: { image_id: id } }), "It could not be described again");
+}
+
+function useBegin(begin: (id: string) => Promise<{ data: Status }>, failure: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: begin,
-    onSuccess: ({ data }) => accept(client, id, data),
+    onSuccess: ({ data }, id) => accept(client, id, data),
     onError: (error) => told.failed(error, failure),
   });
 }

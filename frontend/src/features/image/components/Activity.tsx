@@ -22,8 +22,8 @@ const STATES: Readonly<Record<Work["state"], { label: string; color: string }>> 
 /** The work on the image as it goes on, why any of it failed, and how it is begun again. */
 export function Activity({ image }: { image: Image }) {
   const status = useStatus(image);
-  const retry = useRetry(image.id);
-  const describe = useDescribe(image.id);
+  const retry = useRetry();
+  const describe = useDescribe();
   const isTrashed = image.trashed_at !== null;
   const work = status.data?.work ?? [];
   const hasFailed = work.some(({ state }) => state === "failed");
@@ -40,12 +40,12 @@ export function Activity({ image }: { image: Image }) {
       {!isTrashed && status.data !== undefined && (
         <Group gap="xs">
           {hasFailed && (
-            <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate()}>
+            <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(image.id)}>
               Try again
             </Button>
           )}
           {image.status === "ready" && !isBusy && (
-            <Button size="xs" variant="default" loading={describe.isPending} onClick={() => describe.mutate()}>
+            <Button size="xs" variant="default" loading={describe.isPending} onClick={() => describe.mutate(image.id)}>
               {image.ai.status === "done" ? "Describe again" : "Describe"}
             </Button>
           )}

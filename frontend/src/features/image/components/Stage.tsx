@@ -30,7 +30,7 @@ export function Stage({ image, onPrevious, onNext, onZoom, isAiming, onAimed }: 
     <div className={classes.stage} {...(!isAiming && swipe)}>
       <div ref={ref} className={classes.room}>
         {image.variants.length === 0 ? (
-          <NoPicture image={image} />
+          <NoPicture key={image.id} image={image} />
         ) : (
           <div className={classes.picture} style={shown}>
             {isAiming ? (
@@ -85,7 +85,7 @@ function Turn({
 
 function NoPicture({ image }: { image: Image }) {
   const { data } = useStatus(image);
-  const retry = useRetry(image.id);
+  const retry = useRetry();
   const failed = data?.work.find(({ state, kind }) => state === "failed" && kind !== "description");
   const isComing = image.status === "generating" || image.status === "processing";
   return (
@@ -96,7 +96,7 @@ function NoPicture({ image }: { image: Image }) {
         {isComing ? "It is shown here as soon as it is there. You can go on meanwhile." : failed?.error?.detail}
       </Text>
       {failed && image.trashed_at === null && (
-        <Button size="sm" loading={retry.isPending} onClick={() => retry.mutate()}>
+        <Button size="sm" loading={retry.isPending} onClick={() => retry.mutate(image.id)}>
           Try again
         </Button>
       )}

@@ -1,6 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { type Image, restoreImage, trashImage } from "~/client";
 import { imageChanged } from "~/lib/images";
 import { told } from "~/lib/told";
@@ -8,15 +9,25 @@ import { rememberVersion } from "../api/image";
 
 const UNDO_MS = 10_000;
 
-/** Moves the image to the trash; `onGone` is told once it lies there. */
-export function useTrash(id: string, onGone: () => void) {
+/**
+ * Moves the image of the given id to the trash. `onGone` is told once it lies there, if it is `shown` still: whoever has turned to
+ * another one meanwhile, or has left, stays where they are.
+ */
+export function useTrash(shown: string, onGone: () => void) {
   const client = useQueryClient();
+  const current = useRef<string>(undefined);
+  useEffect(() => {
+    current.current = shown;
+    return () => {
+      current.current = undefined;
+    };
+  }, [shown]);
   return useMutation({
-    mutationFn: () => trashImage({ path: { image_id: id } }),
-    onSuccess: ({ data, response }) => {
+    mutationFn: (id: string) => trashImage({ path: { image_id: id } }),
+    onSuccess: ({ data, response }, id) => {
       take(client, data, response);
       tellTrashed(() => void restore(client, id));
-      onGone();
+      if (current.current === id) onGone();
     },
     onError: (error) => told.failed(error, "The image was not moved to the trash"),
   });

@@ -2,16 +2,18 @@
 import {
   type InfiniteData,
   type QueryClient,
+  focusManager,
   keepPreviousData,
   useInfiniteQuery,
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { type Found, getImage, listImages } from "~/client";
 import { IMAGE_LISTS, IMAGE_LIST_HEADS, NEWEST, imagesChanged, isUnfinished, newestImages } from "~/lib/images";
 import { type Page, itemsOf, pageOf, pagesOf, withHead, withItems } from "~/lib/pages";
 import { hasStatus } from "~/lib/problems";
+import { type Turns, newTurns } from "~/lib/turns";
 import { type Filters, isBelow, isNarrowed, queryOf } from "../filters";
 
 const POLL_MS = 2000;
@@ -19,6 +21,8 @@ const POLL_MS = 2000;
 const MOST_BY_THEMSELVES = 6;
 /** The addresses of the files end after an hour; new ones are there before. */
 const ADDRESSES_MS = 30 * 60_000;
+/** So often it is looked whether they have to be asked for: also the time after which what has failed is tried again. */
+const RENEWAL_CHECK_MS = 60_000;
 
 type Library = InfiniteData<Page<Found>, string | undefined>;
 
@@ -32,7 +36,6 @@ function listOf(filters: Filters) {
       }),
     ),
     staleTime: ADDRESSES_MS,
-    refetchInterval: ADDRESSES_MS,
     // What returns to the window asks for the top alone: see `useFreshHead`.
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
@@ -44,17 +47,39 @@ export function useLibrary(filters: Filters) {
   const query = useInfiniteQuery(listOf(filters));
   const images = useMemo(() => itemsOf(query.data), [query.data]);
   useFreshHead(filters, images, query.isSuccess);
+  useRenewal(query.data?.pages[0]?.askedAt, query.refetch);
   return { ...query, images, total: query.data?.pages[0]?.total };
+}
+
+/**
+ * Every page is asked for anew before the addresses in the oldest end. The query's own interval would not do: it begins again with each
+ * page that is added and each change of the top. `askedAt` is the first page's, which is asked for with all others or not at all.
+ */
+function useRenewal(askedAt: number | undefined, refetch: (options: { cancelRefetch: boolean }) => unknown): void {
+  useEffect(() => {
+    if (askedAt === undefined) return;
+    const check = () => {
+      if (focusManager.isFocused() && Date.now() - askedAt >= ADDRESSES_MS) void refetch({ cancelRefetch: false });
+    };
+    check();
+    const timer = setInterval(check, RENEWAL_CHECK_MS);
+    const unsubscribe = focusManager.subscribe(check);
+    return () => {
+      clearInterval(timer);
+      unsubscribe();
+    };
+  }, [askedAt, refetch]);
 }
 
 /** The top of the list is asked for when something was added, when the window is returned to, and every other second while work goes on. */
 function useFreshHead(filters: Filters, images: readonly Found[], isLoaded: boolean): void {
   const client = useQueryClient();
   const isAtWork = images.some(isUnfinished);
+  const [turns] = useState(() => newTurns(MOST_BY_THEMSELVES));
   useQuery({
     queryKey: [IMAGE_LIST_HEADS, "library", queryOf(filters)],
     queryFn: async () => {
-      await refresh(client, filters);
+      await refresh(client, filters, turns);
       return null;
     },
     enabled: isLoaded,
@@ -67,22 +92,24 @@ function useFreshHead(filters: Filters, images: readonly Found[], isLoaded: bool
   });
 }
 
-async function refresh(client: QueryClient, filters: Filters): Promise<void> {
+async function refresh(client: QueryClient, filters: Filters, turns: Turns): Promise<void> {
   const { queryKey } = listOf(filters);
   const head = await firstPage(client, filters);
   const inHead = new Set(head.items.map(({ id }) => id));
   const elsewhere = itemsOf(client.getQueryData<Library>(queryKey))
     .filter((image) => isUnfinished(image) && !inHead.has(image.id))
-    .slice(0, MOST_BY_THEMSELVES);
-  const found = await Promise.all(elsewhere.map(({ id }) => imageNow(id)));
-  client.setQueryData<Library>(queryKey, (data) => {
-    if (data === undefined) return data;
+    .map(({ id }) => id);
+  const found = await Promise.all(turns(elsewhere).map(imageNow));
+  const state = client.getQueryState<Library>(queryKey);
+  if (state?.data !== undefined) {
     const below = (image: Found, other: Found) => isBelow(filters.sort, image, other);
-    return withItems(
-      withHead(data, head, below),
+    const fresh = withItems(
+      withHead(state.data, head, below),
       found.filter((image) => image !== undefined),
     );
-  });
+    // The other pages are as old as they were.
+    client.setQueryData<Library>(queryKey, fresh, { updatedAt: state.dataUpdatedAt });
+  }
   if (found.includes(undefined)) void imagesChanged(client);
 }
 

@@ -1,14 +1,14 @@
 import { Text } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useEffect, useEffectEvent, useState } from "react";
-import { filesOf, hasFiles } from "../dropped";
+import { type Dropped, filesOf, hasFiles } from "../dropped";
 import classes from "./DropVeil.module.css";
 
 /** Lies over the whole window while files are dragged across it, wherever they may be dropped. */
-export function DropVeil({ onDrop }: { onDrop: (files: readonly File[], hasFolders: boolean) => void }) {
+export function DropVeil({ onDrop }: { onDrop: (dropped: Dropped) => void }) {
   const [isOver, setOver] = useState(false);
   const drop = useEffectEvent((data: DataTransfer) => {
-    void filesOf(data).then(({ files, hasFolders }) => onDrop(files, hasFolders));
+    void filesOf(data).then(onDrop);
   });
   useEffect(() => {
     // Each element that is entered tells so, and each that is left.

@@ -13,7 +13,7 @@ import {
 import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useState } from "react";
 import { ago, plural } from "~/lib/format";
-import { type Totals, type Upload, type Uploads, type Waiting, totalsOf } from "../uploads";
+import { type Snapshot, type Totals, type Upload, type Uploads, type Waiting, totalsOf } from "../uploads";
 import classes from "./Tray.module.css";
 import { TrayRow } from "./TrayRow";
 
@@ -23,17 +23,14 @@ const ORDER = ["failed", "uploading", "processing", "describing", "waiting", "do
 
 export type TrayActions = Pick<Uploads, "cancel" | "retry" | "retryFailed" | "keepBoth" | "clearFinished">;
 
-interface Props {
-  uploads: readonly Upload[];
-  waiting: Waiting | undefined;
-  leftOut: number;
+interface Props extends Snapshot {
   actions: TrayActions;
 }
 
 /** What is uploaded, in a corner of the window; on a phone at its foot. */
-export function Tray({ uploads, waiting, leftOut, actions }: Props) {
+export function Tray({ uploads, waiting, leftOut, unreadable, actions }: Props) {
   const [isOpen, setOpen] = useState(true);
-  if (uploads.length === 0 && leftOut === 0) return null;
+  if (uploads.length + leftOut + unreadable === 0) return null;
   const totals = totalsOf(uploads);
   const canRetry = uploads.some((upload) => upload.state === "failed" && upload.canRetry);
   const rows = inOrder(uploads).slice(0, MOST_ROWS);
@@ -81,6 +78,12 @@ export function Tray({ uploads, waiting, leftOut, actions }: Props) {
               {plural(leftOut, "file is no picture and was", "files are no pictures and were")} left out.
             </Text>
           )}
+          {unreadable > 0 && (
+            <Text size="sm" c="dimmed" p="sm">
+              {plural(unreadable, "file or folder", "files or folders")} could not be read and{" "}
+              {unreadable === 1 ? "was" : "were"} left out. Check that you may open them, and drop them again.
+            </Text>
+          )}
         </div>
         <Stack gap={0} className={classes.foot}>
           <Group justify="flex-end" gap="xs">
@@ -89,7 +92,7 @@ export function Tray({ uploads, waiting, leftOut, actions }: Props) {
                 Retry all failed
               </Button>
             )}
-            {totals.done + totals.failed > 0 || leftOut > 0 ? (
+            {totals.done + totals.duplicates + totals.failed + leftOut + unreadable > 0 ? (
               <Button size="xs" variant="default" onClick={() => actions.clearFinished()}>
                 Clear finished
               </Button>
@@ -105,17 +108,19 @@ export function inOrder(uploads: readonly Upload[]): Upload[] {
   return [...uploads].sort((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
 }
 
-function headline({ all, done, sending, working, failed, percent }: Totals): string {
+function headline({ all, done, duplicates, sending, working, failed, percent }: Totals): string {
   if (sending > 0) return `Uploading ${plural(sending, "file")} – ${percent}%`;
   if (working > 0) return `Describing ${plural(working, "image")}`;
   if (all === 0) return "Nothing to upload";
-  if (done === 0) return `${plural(failed, "file")} not uploaded`;
-  return `${plural(done, "image")} uploaded`;
+  if (done > 0) return `${plural(done, "image")} uploaded`;
+  if (failed > 0) return `${plural(failed, "file")} not uploaded`;
+  return plural(duplicates, "image was here already", "images were here already");
 }
 
-function details({ all, done, working, failed }: Totals): string {
+function details({ all, done, duplicates, working, failed }: Totals): string {
   const parts = [
     ...(done > 0 ? [`${done} of ${all} done`] : []),
+    ...(duplicates > 0 && duplicates < all ? [hereAlready(duplicates)] : []),
     ...(working > 0 ? [`${working} being processed or described`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
@@ -123,14 +128,19 @@ function details({ all, done, working, failed }: Totals): string {
 }
 
 /** Without percentages: those would be read out all the time. */
-function spoken({ sending, working, done, failed }: Totals): string {
+function spoken({ sending, working, done, duplicates, failed }: Totals): string {
   const parts = [
     ...(sending > 0 ? [`${plural(sending, "file")} to upload`] : []),
     ...(working > 0 ? [`${plural(working, "image")} being described`] : []),
     ...(done > 0 ? [`${plural(done, "image")} done`] : []),
+    ...(duplicates > 0 ? [hereAlready(duplicates)] : []),
     ...(failed > 0 ? [`${plural(failed, "file")} failed`] : []),
   ];
   return parts.join(", ");
+}
+
+function hereAlready(duplicates: number): string {
+  return `${duplicates} ${duplicates === 1 ? "was" : "were"} here already`;
 }
 
 function waitingWords({ why, until }: Waiting): string {

@@ -1,1 +1,0 @@
-import{t as e}from"./Alert-CiUIUUIf.js";import{t}from"./IconAlertTriangle-DFBgGHjM.js";import{mr as n}from"./index-BvUcQfu5.js";var r=n();function i({problem:n}){return n===void 0?null:(0,r.jsx)(e,{color:`red`,variant:`light`,icon:(0,r.jsx)(t,{}),role:`alert`,children:n})}export{i as t};

@@ -1,1 +1,0 @@
-import{fr as e,ir as t,kn as n,mr as r}from"./index-BvUcQfu5.js";var i=r(),a=t(t=>{let r=e([`Input`,`InputWrapper`,`TextInput`],null,t);return(0,i.jsx)(n,{component:`input`,...r,__staticSelector:`TextInput`})});a.classes=n.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

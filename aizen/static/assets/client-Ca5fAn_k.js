@@ -1,1 +1,0 @@
-import"./index-BvUcQfu5.js";

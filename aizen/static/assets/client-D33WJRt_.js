@@ -1,0 +1,1 @@
+import"./index-D_7_3v0x.js";

@@ -1,0 +1,1 @@
+var e=`/library`;function t(t){if(t===null||!t.startsWith(`/`))return e;let{origin:r}=window.location,i=n(t,r);return i===void 0||i.origin!==r||i.pathname.startsWith(`//`)||i.pathname===`/sign-in`?e:i.pathname+i.search+i.hash}function n(e,t){try{return new URL(e,t)}catch{return}}export{t};

@@ -1,1 +1,0 @@
-var e=`/library`;function t(t){if(t===null||!t.startsWith(`/`))return e;let{origin:n}=window.location,r=URL.parse(t,n);return r===null||r.origin!==n||r.pathname.startsWith(`//`)||r.pathname===`/sign-in`?e:r.pathname+r.search+r.hash}export{t};

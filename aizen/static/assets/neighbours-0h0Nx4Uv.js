@@ -1,1 +1,0 @@
-import{i as e}from"./index-BvUcQfu5.js";var t=e(`outline`,`search-off`,`SearchOff`,[[`path`,{d:`M5.039 5.062a7 7 0 0 0 9.91 9.89m1.584 -2.434a7 7 0 0 0 -9.038 -9.057`,key:`svg-0`}],[`path`,{d:`M3 3l18 18`,key:`svg-1`}]]);function n(e,t){let n=e.indexOf(t);if(n<0)return{};let[r,i]=[e[n-1],e[n+1]];return{...r!==void 0&&{previous:r},...i!==void 0&&{next:i}}}export{t as n,n as t};

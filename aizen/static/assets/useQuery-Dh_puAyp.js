@@ -1,1 +1,0 @@
-import{Qt as e,Xt as t}from"./index-BvUcQfu5.js";function n(n,r){return t(n,e,r)}export{n as t};

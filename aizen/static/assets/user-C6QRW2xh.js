@@ -1,1 +1,0 @@
-import{E as e,Et as t,Yt as n,ii as r,it as i,ln as a,ti as o}from"./index-BvUcQfu5.js";import"./client-Ca5fAn_k.js";var s=r(o(),1);function c(){return(0,s.useSyncExternalStore)(t.subscribe,()=>t.state)}function l(){return n(e()).data}function u(){let e=a();return async()=>{try{await i({body:{}})}finally{t.end(),e.clear()}}}export{u as n,l as r,c as t};
