@@ -1,0 +1,1 @@
+"""Benchmark P14: the page by Lighthouse's measure."""
