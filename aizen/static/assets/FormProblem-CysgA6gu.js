@@ -1,1 +1,0 @@
-import{t as e}from"./Alert-DscuDbLU.js";import{t}from"./IconAlertTriangle-CgDYHWte.js";import{hr as n}from"./index-D_7_3v0x.js";var r=n();function i({problem:n}){return n===void 0?null:(0,r.jsx)(e,{color:`red`,variant:`light`,icon:(0,r.jsx)(t,{}),role:`alert`,children:n})}export{i as t};

@@ -1,1 +1,0 @@
-import{An as e,ar as t,hr as n,pr as r}from"./index-D_7_3v0x.js";var i=n(),a=t(t=>{let n=r([`Input`,`InputWrapper`,`TextInput`],null,t);return(0,i.jsx)(e,{component:`input`,...n,__staticSelector:`TextInput`})});a.classes=e.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

@@ -1,1 +1,0 @@
-import"./index-D_7_3v0x.js";

@@ -1,1 +1,0 @@
-import{Bt as e,Ht as t,ai as n,ni as r}from"./index-D_7_3v0x.js";var i=n(r(),1);function a(){let{pathname:n,search:r,hash:a}=e(),o=t(),s=new URLSearchParams(a.slice(1)).get(`token`)||void 0,[c,l]=(0,i.useState)(s);return s!==void 0&&s!==c&&l(s),(0,i.useEffect)(()=>{s!==void 0&&o({pathname:n,search:r},{replace:!0})},[s,o,n,r]),c}export{a as t};

@@ -1,1 +1,0 @@
-import{Qt as e,Xt as t}from"./index-D_7_3v0x.js";function n(n,r){return t(n,e,r)}export{n as t};

@@ -1,1 +1,0 @@
-import{E as e,Et as t,Yt as n,ai as r,it as i,ni as a}from"./index-D_7_3v0x.js";import"./client-D33WJRt_.js";var o=r(a(),1);function s(){return(0,o.useSyncExternalStore)(t.subscribe,()=>t.state)}function c(){return n(e()).data}function l(){return async()=>{try{await i({body:{}})}finally{t.end()}}}export{l as n,c as r,s as t};
