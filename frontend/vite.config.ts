@@ -36,6 +36,5 @@ export default defineConfig({
     css: { modules: { classNameStrategy: "non-scoped" } },
     restoreMocks: true,
     pool: "threads",
-    isolate: false,
   },
 });

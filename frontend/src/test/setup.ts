@@ -33,7 +33,6 @@ Element.prototype.scrollIntoView = () => {};
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();
-  // The files share their modules, for an environment of its own takes each longer than its tests: what those keep is let go of.
   notifications.clean();
   server.resetHandlers();
   localStorage.clear();

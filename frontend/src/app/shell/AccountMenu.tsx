@@ -1,21 +1,17 @@
-import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
 import { IconBook2, IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { Suspense, lazy } from "react";
 import { Link, useNavigate } from "react-router";
 import { useSignOut, useUser } from "~/lib/user";
 import { told } from "~/lib/told";
 
-const SCHEMES = [
-  { value: "light", label: "Light" },
-  { value: "dark", label: "Dark" },
-  { value: "auto", label: "Auto" },
-] as const;
+const ColorSchemeChoice = lazy(() => import("./ColorSchemeChoice"));
 
 export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const user = useUser();
   const initials = user.username.slice(0, 2).toUpperCase();
   const signOut = useSignOut();
   const navigate = useNavigate();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Menu width={260} position="bottom-end" withinPortal>
       <Menu.Target>
@@ -51,14 +47,9 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
           API reference
         </Menu.Item>
         <div style={{ padding: "8px 12px" }}>
-          <SegmentedControl
-            fullWidth
-            size="xs"
-            aria-label="Colours"
-            data={SCHEMES.map((scheme) => ({ ...scheme }))}
-            value={colorScheme}
-            onChange={setColorScheme}
-          />
+          <Suspense fallback={null}>
+            <ColorSchemeChoice />
+          </Suspense>
         </div>
         <Menu.Divider />
         <Menu.Item
