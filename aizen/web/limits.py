@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -112,6 +114,8 @@ class RateLimits:
     def __init__(self, settings: Settings) -> None:
         self._items: dict[str, RateLimitItem] = {name: parse(getattr(settings, policy.setting)) for name, policy in POLICIES.items()}
         self._alone = MovingWindowRateLimiter(MemoryStorage())
+        # Two threads of it that count at once may both start its one timer, and the later of them raises.
+        self._alone_turn = threading.Lock()
         self._shared: MovingWindowRateLimiter | None = None
         self._shared_again_at = 0.0
         self._settings = settings
@@ -148,8 +152,9 @@ class RateLimits:
         item = self._items[name]
         limiter = self._limiter()
         try:
-            passes = ask(limiter, item, name, key, cost=min(cost, item.amount))
-            stats = limiter.get_window_stats(item, name, key)
+            with self._alone_turn if limiter is self._alone else nullcontext():
+                passes = ask(limiter, item, name, key, cost=min(cost, item.amount))
+                stats = limiter.get_window_stats(item, name, key)
         except Exception as error:  # whatever the client library raises while Redis is down, slow or confused
             if limiter is self._alone:
                 raise

@@ -12,6 +12,8 @@ MANY = 2000
 # Rows in the window and a few ahead of it, of some seven pictures each, and what a picture is made of.
 MOST_ELEMENTS = 2500
 MOST_SHIFT = 0.02
+# At the end of what has been loaded there is nothing to scroll to until more has come.
+MORE_BELOW = "window.scrollY + window.innerHeight < document.documentElement.scrollHeight - 1"
 MOVED_FROM = "(here) => window.scrollY > here"
 OBSERVE_SHIFTS = """
 window.shifted = 0;
@@ -31,6 +33,7 @@ def test_two_thousand_images_are_scrolled_through_in_a_small_document_that_does_
     last = home.locator(f"[aria-posinset='{MANY}']")
     largest = 0
     while not last.count():
+        home.wait_for_function(MORE_BELOW)
         here = home.evaluate("window.scrollY")
         home.mouse.wheel(0, 1200)
         home.wait_for_function(MOVED_FROM, arg=here)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from aizen.settings import Settings
+from aizen.web.limits import RateLimits, Window
 from tests import pictures
 from tests.conftest import PASSWORD, People, Person
 from tests.services.valkey import Valkey
@@ -40,6 +45,22 @@ def told(answer: TestResponse) -> tuple[int, int]:
     found = re.fullmatch(r'"\w+";r=(\d+);t=(\d+)', answer.headers["RateLimit"])
     assert found
     return int(found[1]), int(found[2])
+
+
+def at_once(threads: int, ask: Callable[[], Window]) -> list[Window]:
+    """What as many threads are answered that ask together."""
+    together, answers = threading.Barrier(threads), list[Window]()
+
+    def wait_and_ask() -> None:
+        together.wait(30)
+        answers.append(ask())
+
+    asking = [threading.Thread(target=wait_and_ask) for _ in range(threads)]
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join(30)
+    return answers
 
 
 def test_a_limited_route_tells_what_is_left(client_with: Client, redis_url: str) -> None:
@@ -151,6 +172,26 @@ def test_what_is_not_limited_tells_nothing(client: FlaskClient, address: str) ->
 def test_without_redis_each_process_counts_for_itself(client_with: Client) -> None:
     client = client_with(redis_url=NOWHERE, rate_limit_refresh="2 per hour")
     assert [refresh(client).status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_without_redis_requests_that_come_at_once_are_counted_and_none_fails(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    limits = RateLimits(dataclasses.replace(settings, redis_url=NOWHERE, rate_limit_refresh="4 per hour"))
+    faults: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda fault: faults.append(fault.exc_value))
+    monkeypatch.setattr(threading, "excepthook", lambda fault: faults.append(fault.exc_value))
+    # Threads take turns as often as can be: otherwise what one of them leaves half done is seen by another once in thousands.
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for key in map(str, range(100)):
+            windows = at_once(8, partial(limits.count, "refresh", key))
+            assert sorted(window.passes for window in windows) == [False] * 4 + [True] * 4
+            for each in threading.enumerate():  # the library sweeps its counters 10 ms later; the faults were in the next beginning of it
+                if isinstance(each, threading.Timer):
+                    each.join(10)
+    finally:
+        sys.setswitchinterval(usual)
+    assert faults == []
 
 
 def test_a_redis_that_hangs_costs_its_time_out_once(client_with: Client, valkey: Valkey, redis_url: str) -> None:
