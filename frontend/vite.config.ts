@@ -21,6 +21,18 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     // Which chunk needs which: tests/web/test_page_budgets.py adds up what a screen costs.
     manifest: "chunks.json",
+    // Of a file for each small module that several screens share, a screen would ask for seventy.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "start", tags: ["$initial"], priority: 2 },
+            { name: "frame", test: /src[\\/]app[\\/]shell[\\/]Shell\.tsx$/, priority: 1 },
+            { name: "icons", test: /[\\/]@tabler[\\/]icons-react[\\/]/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: Object.fromEntries(

@@ -6,11 +6,13 @@ slower for them.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.headers import Headers
 
@@ -30,6 +32,17 @@ EXTENSION = "aizen-frontend"
 # The page's own addresses that need nothing but the page. /setup belongs to the administration, /explore/<id> to the gallery.
 ADDRESSES = ("/", "/sign-in", "/register", "/verify-email", "/forgot-password", "/reset-password", "/trash", "/generate", "/explore")
 WITH_MORE_BELOW = ("/library", "/account", "/admin")
+# What stands at an address, as frontend/src/app/router.tsx has it: a browser is told at once what it will need.
+SCREENS = {
+    "/sign-in": ("auth/SignInPage",),
+    "/explore": ("explore/ExplorePage",),
+    "/explore/*": ("explore/ExplorePage", "explore/PublicImagePage"),
+    "/library": ("library/LibraryPage",),
+    "/library/*": ("library/LibraryPage", "image/ImagePage"),
+    "/library/*/edit": ("library/LibraryPage", "editor/EditorPage"),
+    "/generate": ("generate/GeneratePage",),
+    "/trash": ("trash/TrashPage",),
+}
 # Below these nothing is the page's, whether or not something is there: a program that errs must not be told so by a page.
 OF_PROGRAMS = frozenset(
     {"api", "assets", "healthz", "i", "media", "metrics", "readyz", "s"} | {row.path.split("/")[1] for row in legacy_routes.OLD_ADDRESSES}
@@ -39,6 +52,7 @@ _UNSERVED = frozenset({"index.html", "sources.sha256", "chunks.json"})
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 # A tag that stands in the built page, and that a page with tags of its own says itself.
 _GENERAL = re.compile(r"""[ \t]*(?:<title>.*?</title>|<meta name="description"[^>]*>)\n?""", re.DOTALL)
+_ID = re.compile(r"^(/explore|/library)/[^/]+")
 _NOT_BUILT = (
     "The page is not built",
     "Run “make frontend”, which needs Node.js 20.19 or newer, and start Aizen again. The API works without it.",
@@ -81,6 +95,23 @@ class Build:
         """All files of the build, by their addresses."""
         root = self._folder if self._folder.is_dir() else None
         return WhiteNoise(_missing, root=root, max_age=3600, allow_all_origins=False, add_headers_function=_kept_for_ever)
+
+    @cached_property
+    def links(self) -> dict[str, str]:
+        """For each of SCREENS a Link field that names the scripts and styles that it needs, what the page itself names first."""
+        try:
+            chunks = json.loads((self._folder / "chunks.json").read_text(encoding="utf-8"))
+        except OSError:
+            return {}
+        found = {}
+        for address, screens in SCREENS.items():
+            roots = ["index.html", *(f"src/features/{screen}.tsx" for screen in screens)]
+            files = [chunks[each] for each in dict.fromkeys(each for root in roots for each in _needed_by(root, chunks))]
+            scripts = [f"</{file['file']}>; rel=modulepreload" for file in files]
+            sheets = dict.fromkeys(sheet for file in files for sheet in file.get("css", ()))
+            styles = [f"</{sheet}>; rel=preload; as=style; crossorigin" for sheet in sheets]
+            found[address] = ", ".join([scripts[0], *styles, *scripts[1:]])
+        return found
 
     def at_root(self) -> list[str]:
         """The names of the files beside the page that everybody may have, such as its icon."""
@@ -138,6 +169,8 @@ def page(*, status: int = 200, head: str | None = None) -> Response:
     answer.headers["Cache-Control"] = "no-cache"
     answer.vary.add("Accept")
     if status == 200:
+        if link := build.links.get(_ID.sub(r"\1/*", request.path.rstrip("/"))):
+            answer.headers["Link"] = link
         answer.add_etag()
         answer.make_conditional(request)
     return answer
@@ -198,6 +231,14 @@ def _of_unknown_address(error: exceptions.NotFound) -> Response:
     if is_lost and build.html is not None and request.path.split("/")[1] not in OF_PROGRAMS:
         return page(status=404)
     return problems.of_framework(error)
+
+
+def _needed_by(chunk: str, chunks: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The chunk, and those without which it does not run; the names are those of Vite's manifest."""
+    found = [chunk]
+    for each in found:
+        found += [other for other in dict.fromkeys(chunks[each].get("imports", ())) if other not in found]
+    return found
 
 
 def _missing(*_: object) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +67,19 @@ def test_the_page_is_at_each_of_its_addresses(visitor: FlaskClient, address: str
     assert (head.status_code, head.data, head.headers["Content-Length"]) == (200, b"", str(len(INDEX.encode())))
     # Whoever makes a preview of an address names no type.
     assert visitor.get(address).text == visitor.get(address, headers={"Accept": "*/*"}).text == INDEX
+
+
+def test_a_browser_is_told_at_once_which_files_a_screen_needs(client: FlaskClient) -> None:
+    for address in (each.replace("*", "3f2b8a52-5c0f-4f5c-9f6e-0d4c1c1e7a11") for each in frontend.SCREENS):
+        if address.startswith("/explore/"):  # where there is no picture, nothing is told
+            continue
+        answer = client.get(address, headers=BROWSER)
+        named = re.findall(r"<(/assets/[^>]+)>; rel=(modulepreload|preload; as=style; crossorigin)(?:, |$)", answer.headers["Link"])
+        assert named[0][0] in answer.text
+        assert {path.endswith(".js"): kind for path, kind in named} == {True: "modulepreload", False: "preload; as=style; crossorigin"}
+        assert {client.get(path, buffered=True).status_code for path, _ in named} == {200}
+    for address in ("/", "/account/keys", "/nowhere"):
+        assert "Link" not in client.get(address, headers=BROWSER).headers
 
 
 @pytest.mark.parametrize("address", ["/", "/setup", "/library", "/library/x", "/explore"])

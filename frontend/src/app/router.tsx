@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { type LoaderFunctionArgs, Outlet, createBrowserRouter, redirect } from "react-router";
 import { showProfileOptions } from "~/client/@tanstack/react-query.gen";
+import { type Ask, toldLater } from "~/lib/asking";
 import { capabilities } from "~/lib/capabilities";
 import { session } from "~/lib/session";
 import { CrashPage } from "./CrashPage";
@@ -13,6 +14,21 @@ import { EntryLayout } from "./shell/EntryLayout";
 export function newRouter(queryClient: QueryClient) {
   const loadCapabilities = () => queryClient.query({ ...capabilities(), staleTime: "static" });
   const loadUser = () => queryClient.query({ ...showProfileOptions(), staleTime: "static" });
+
+  // Before the browser is kept busy by the scripts of a screen, of which it fetches six at a time.
+  session.resume().catch(toldLater);
+  loadCapabilities().catch(toldLater);
+
+  const asking =
+    <Screen extends { ask: Ask }>(load: () => Promise<Screen>) =>
+    async () => {
+      const { ask, ...screen } = await load();
+      const loader = ({ params, request }: LoaderFunctionArgs) => {
+        ask(queryClient, { params, search: new URL(request.url).searchParams });
+        return null;
+      };
+      return { ...screen, loader };
+    };
 
   const start = async () => {
     await Promise.all([loadCapabilities(), session.resume()]);
@@ -63,8 +79,8 @@ export function newRouter(queryClient: QueryClient) {
           children: [
             {
               path: "explore",
-              lazy: () => import("~/features/explore/ExplorePage"),
-              children: [{ path: ":imageId", lazy: () => import("~/features/explore/PublicImagePage") }],
+              lazy: asking(() => import("~/features/explore/ExplorePage")),
+              children: [{ path: ":imageId", lazy: asking(() => import("~/features/explore/PublicImagePage")) }],
             },
             {
               loader: requireUser,
@@ -74,7 +90,7 @@ export function newRouter(queryClient: QueryClient) {
               children: [
                 {
                   path: "library",
-                  lazy: () => import("~/features/library/LibraryPage"),
+                  lazy: asking(() => import("~/features/library/LibraryPage")),
                   children: [
                     { path: ":imageId", lazy: () => import("~/features/image/ImagePage") },
                     { path: ":imageId/edit", lazy: () => import("~/features/editor/EditorPage") },
@@ -125,6 +141,8 @@ export function newRouter(queryClient: QueryClient) {
   });
   return router;
 }
+
+export type Router = ReturnType<typeof newRouter>;
 
 function addressOf(request: Request): string {
   const { pathname, search, hash } = new URL(request.url);

@@ -10,6 +10,7 @@ interface Props {
   /** CSS pixels that it is shown at, from which the browser chooses the variant. */
   width: number;
   fit?: "cover" | "contain";
+  /** What is seen first is asked for at once, and before other things. */
   isEager?: boolean;
   className?: string;
 }
@@ -38,6 +39,7 @@ export function Picture({ image, alt, width, fit = "cover", isEager = false, cla
           height={image.height}
           alt={alt}
           loading={isEager ? "eager" : "lazy"}
+          fetchPriority={isEager ? "high" : "auto"}
           decoding="async"
           draggable={false}
           onLoad={() => setLoaded(true)}

@@ -21,6 +21,8 @@ export interface Tile {
   height: number;
   /** For what takes the focus in the tile: the whole wall is one stop of the Tab key. */
   tabIndex: 0 | -1;
+  /** Its picture is to be seen as soon as the wall is. */
+  isEager: boolean;
 }
 
 export interface WallHandle {
@@ -148,6 +150,7 @@ export function PictureWall<Item extends Sides & { id: string }>({
       {shown.flatMap(({ index: rowIndex }) => {
         const row = rows[rowIndex];
         if (row === undefined) return [];
+        const isEager = offset + row.top < window.innerHeight;
         let left = 0;
         return row.widths.map((tileWidth, place) => {
           const index = row.start + place;
@@ -163,7 +166,11 @@ export function PictureWall<Item extends Sides & { id: string }>({
               className={classes.tile}
               style={{ width: tileWidth, height: row.height, transform: `translate(${at}px, ${row.top}px)` }}
             >
-              {children(item, { width: tileWidth, height: row.height, tabIndex: index === stop ? 0 : -1 }, index)}
+              {children(
+                item,
+                { width: tileWidth, height: row.height, tabIndex: index === stop ? 0 : -1, isEager },
+                index,
+              )}
             </li>
           );
         });

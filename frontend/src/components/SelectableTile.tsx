@@ -45,7 +45,7 @@ export function SelectableTile(props: Props) {
     onClick: click,
     ...press.handlers,
   };
-  const picture = <Picture image={image} alt="" width={tile.width} />;
+  const picture = <Picture image={image} alt="" width={tile.width} isEager={tile.isEager} />;
   return (
     <div className={classes.tile} data-chosen={isChosen || undefined} data-choosing={isChoosing || undefined}>
       <div className={classes.picture}>

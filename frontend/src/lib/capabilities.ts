@@ -9,7 +9,9 @@ export function useCapabilities(): Capabilities {
 }
 
 export function capabilities() {
-  return { ...getCapabilitiesOptions(), staleTime: Infinity, gcTime: Infinity, meta: { isForEverybody: true } };
+  // They are the same for everybody: nobody's token is waited for.
+  const options = getCapabilitiesOptions({ fetch: (input, init) => fetch(input, init) });
+  return { ...options, staleTime: Infinity, gcTime: Infinity, meta: { isForEverybody: true } };
 }
 
 /** Whether no model looks at pictures here: the offline describer counts and measures. */

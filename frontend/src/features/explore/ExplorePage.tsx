@@ -7,11 +7,12 @@ import { LoadFailed } from "~/components/LoadFailed";
 import { PageHeader } from "~/components/PageHeader";
 import { PictureWall, type WallHandle } from "~/components/PictureWall";
 import { WallSkeleton } from "~/components/WallSkeleton";
+import type { Ask } from "~/lib/asking";
 import { type NeighboursContext, neighboursIn } from "~/lib/neighbours";
 import { fieldErrors } from "~/lib/problems";
 import { useReturn } from "~/lib/returning";
 import { useSessionState } from "~/lib/user";
-import { useGallery } from "./api/gallery";
+import { askForGallery, useGallery } from "./api/gallery";
 import { GallerySearch } from "./components/GallerySearch";
 import { GalleryTile, isFromWall } from "./components/GalleryTile";
 import { type GalleryQuery, galleryQueryIn, parametersOf } from "./galleryQuery";
@@ -20,6 +21,10 @@ const SORTS = [
   { value: "-uploaded_at", label: "Newest first" },
   { value: "uploaded_at", label: "Oldest first" },
 ];
+
+export const ask: Ask = (client, { params, search }) => {
+  if (params["imageId"] === undefined) askForGallery(client, galleryQueryIn(search));
+};
 
 /** Everybody's public pictures, also for those who are not signed in. One that is opened from here lies over them; by its own address it is a page. */
 export function Component() {

@@ -6,6 +6,7 @@ import { Link, useLocation, useNavigate, useOutletContext, useParams } from "rea
 import { getPublicImageOptions } from "~/client/@tanstack/react-query.gen";
 import { EmptyState } from "~/components/EmptyState";
 import { LoadFailed } from "~/components/LoadFailed";
+import { type Ask, toldLater } from "~/lib/asking";
 import type { NeighboursContext } from "~/lib/neighbours";
 import { hasStatus } from "~/lib/problems";
 import { useShortcuts } from "~/lib/shortcuts";
@@ -14,6 +15,10 @@ import { FROM_WALL } from "./components/GalleryTile";
 import { PublicImageView } from "./components/PublicImageView";
 import { titleOf } from "./publicImage";
 import classes from "./PublicImagePage.module.css";
+
+export const ask: Ask = (client, { params: { imageId = "" } }) => {
+  client.query({ ...getPublicImageOptions({ path: { image_id: imageId } }), staleTime: "static" }).catch(toldLater);
+};
 
 /** One public picture: over the wall that it was opened from, or as a page of its own for whoever was sent its address. */
 export function Component() {

@@ -7,6 +7,7 @@ import { LoadFailed } from "~/components/LoadFailed";
 import { PageHeader } from "~/components/PageHeader";
 import { PictureWall, type WallHandle } from "~/components/PictureWall";
 import { WallSkeleton } from "~/components/WallSkeleton";
+import type { Ask } from "~/lib/asking";
 import { useBatch } from "~/lib/batch";
 import { plural } from "~/lib/format";
 import { type NeighboursContext, neighboursIn } from "~/lib/neighbours";
@@ -16,7 +17,7 @@ import { useSelection } from "~/lib/selection";
 import { selectionShortcuts, targetsOf } from "~/lib/selectionShortcuts";
 import { useShortcuts } from "~/lib/shortcuts";
 import { useUploading } from "~/lib/uploading";
-import { useLibrary } from "./api/library";
+import { askForLibrary, useLibrary } from "./api/library";
 import { FilterChips } from "./components/FilterChips";
 import { FilterMenu } from "./components/FilterMenu";
 import { LibrarySelectionBar, tagsOf } from "./components/LibrarySelectionBar";
@@ -25,6 +26,8 @@ import { SearchField } from "./components/SearchField";
 import { EVERYTHING, type Filters, LABELS, SORTS, filtersIn, isNarrowed, paramsOf } from "./filters";
 import classes from "./LibraryPage.module.css";
 import { useTrash } from "./trashing";
+
+export const ask: Ask = (client, { search }) => askForLibrary(client, filtersIn(search));
 
 /** The user's images. One that is opened lies over them, and they stay as they were. */
 export function Component() {

@@ -17,7 +17,7 @@ export function GalleryTile({ image, tile, search }: { image: PublicImage; tile:
       aria-label={nameInList(image)}
       className={classes.tile}
     >
-      <Picture image={image} alt="" width={tile.width} />
+      <Picture image={image} alt="" width={tile.width} isEager={tile.isEager} />
       <span className={classes.caption} aria-hidden>
         {image.title && (
           <span className={classes.title} dir="auto">

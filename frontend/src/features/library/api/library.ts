@@ -10,9 +10,11 @@ import {
 } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { type Found, getImage, listImages } from "~/client";
+import { toldLater } from "~/lib/asking";
 import { IMAGE_LISTS, IMAGE_LIST_HEADS, NEWEST, imagesChanged, isUnfinished, newestImages } from "~/lib/images";
 import { type Page, itemsOf, pageOf, pagesOf, withHead, withItems } from "~/lib/pages";
 import { hasStatus } from "~/lib/problems";
+import { session } from "~/lib/session";
 import { type Turns, newTurns } from "~/lib/turns";
 import { type Filters, isBelow, isNarrowed, queryOf } from "../filters";
 
@@ -41,6 +43,16 @@ function listOf(filters: Filters) {
     refetchOnReconnect: false,
     placeholderData: keepPreviousData,
   };
+}
+
+/** The first page is asked for, where somebody is signed in. */
+export function askForLibrary(client: QueryClient, filters: Filters): void {
+  void session
+    .resume()
+    .then((state) =>
+      state === "signed-in" ? client.infiniteQuery({ ...listOf(filters), staleTime: "static" }) : undefined,
+    )
+    .catch(toldLater);
 }
 
 export function useLibrary(filters: Filters) {

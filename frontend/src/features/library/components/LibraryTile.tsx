@@ -9,6 +9,7 @@ interface Props {
   width: number;
   height: number;
   tabIndex: 0 | -1;
+  isEager: boolean;
   isChosen: boolean;
   isChoosing: boolean;
   onToggle: (id: string, isRange: boolean) => void;
@@ -18,13 +19,13 @@ interface Props {
 
 /** Drawn anew only when something about it has changed: scrolling draws many of them. */
 export const LibraryTile = memo(function LibraryTile(props: Props) {
-  const { image, width, height, tabIndex, search, ...choosing } = props;
+  const { image, width, height, tabIndex, isEager, search, ...choosing } = props;
   const states = statesOf(image);
   const isFoundElsewhere = image.matched && image.matched.field !== "title" && image.matched.field !== "file_name";
   return (
     <SelectableTile
       image={image}
-      tile={{ width, height, tabIndex }}
+      tile={{ width, height, tabIndex, isEager }}
       {...choosing}
       to={{ pathname: `/library/${image.id}`, search }}
       states={states.map(({ says }) => says)}

@@ -11,6 +11,7 @@ interface Props {
   width: number;
   height: number;
   tabIndex: 0 | -1;
+  isEager: boolean;
   /** Seconds that an image stays in the trash. */
   stays: number;
   isChosen: boolean;
@@ -18,13 +19,14 @@ interface Props {
   onToggle: (id: string, isRange: boolean) => void;
 }
 
-export const TrashTile = memo(function TrashTile({ image, width, height, tabIndex, stays, ...choosing }: Props) {
+export const TrashTile = memo(function TrashTile(props: Props) {
+  const { image, width, height, tabIndex, isEager, stays, ...choosing } = props;
   const days = image.trashed_at === null ? undefined : daysLeft(image.trashed_at, stays);
   const left = days === undefined ? undefined : days === 0 ? "last day" : plural(days, "day");
   return (
     <SelectableTile
       image={image}
-      tile={{ width, height, tabIndex }}
+      tile={{ width, height, tabIndex, isEager }}
       {...choosing}
       states={left === undefined ? [] : [days === 0 ? left : `${left} left`]}
     >

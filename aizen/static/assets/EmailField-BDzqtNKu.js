@@ -1,1 +1,0 @@
-import{t as e}from"./TextInput-sRMTYj6F.js";import{t}from"./jsx-runtime-Wy9s6hX0.js";var n=t();function r(t){return(0,n.jsx)(e,{label:`E-mail address`,type:`email`,inputMode:`email`,autoComplete:`username`,autoCapitalize:`none`,spellCheck:!1,required:!0,withAsterisk:!1,...t})}export{r as t};

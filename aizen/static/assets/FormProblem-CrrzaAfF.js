@@ -1,1 +1,0 @@
-import{t as e}from"./Alert-DgEN_cSN.js";import{t}from"./IconAlertTriangle-IZSmL0rN.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n();function i({problem:n}){return n===void 0?null:(0,r.jsx)(e,{color:`red`,variant:`light`,icon:(0,r.jsx)(t,{}),role:`alert`,children:n})}export{i as t};

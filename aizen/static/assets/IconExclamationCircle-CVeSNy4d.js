@@ -1,1 +1,0 @@
-import{i as e}from"./index-xTDdMV71.js";var t=e(`outline`,`exclamation-circle`,`ExclamationCircle`,[[`path`,{d:`M3 12a9 9 0 1 0 18 0a9 9 0 1 0 -18 0`,key:`svg-0`}],[`path`,{d:`M12 9v4`,key:`svg-1`}],[`path`,{d:`M12 16v.01`,key:`svg-2`}]]);export{t};

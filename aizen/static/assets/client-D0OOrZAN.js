@@ -1,1 +1,0 @@
-import"./index-xTDdMV71.js";

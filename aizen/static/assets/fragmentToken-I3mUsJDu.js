@@ -1,1 +1,0 @@
-import{a as e,n as t}from"./jsx-runtime-Wy9s6hX0.js";import{Bt as n,Ht as r}from"./index-xTDdMV71.js";var i=e(t(),1);function a(){let{pathname:e,search:t,hash:a}=n(),o=r(),s=new URLSearchParams(a.slice(1)).get(`token`)||void 0,[c,l]=(0,i.useState)(s);return s!==void 0&&s!==c&&l(s),(0,i.useEffect)(()=>{s!==void 0&&o({pathname:e,search:t},{replace:!0})},[s,o,e,t]),c}export{a as t};

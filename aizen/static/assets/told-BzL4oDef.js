@@ -1,1 +1,0 @@
-import{n as e}from"./notifications.store-DKXgOIU8.js";import{Dt as t,Mt as n}from"./index-xTDdMV71.js";var r={done(t){e.show({message:t,autoClose:4e3})},failed(r,i=`That did not work`){let a=r instanceof t&&r.status>=500?r.requestId:void 0;e.show({title:i,message:a===void 0?n(r):`${n(r)} (request ${a})`,color:`red`,role:`alert`,autoClose:8e3})}};export{r as t};

@@ -1,1 +1,0 @@
-import{E as e,Et as t,Yt as n,it as r}from"./index-xTDdMV71.js";import{a as i,n as a}from"./jsx-runtime-Wy9s6hX0.js";import"./client-D0OOrZAN.js";var o=i(a(),1);function s(){return(0,o.useSyncExternalStore)(t.subscribe,()=>t.state)}function c(){return n(e()).data}function l(){return async()=>{try{await r({body:{}})}finally{t.end()}}}export{l as n,c as r,s as t};
