@@ -47,6 +47,9 @@ export default defineConfig({
     setupFiles: "src/test/setup.ts",
     css: { modules: { classNameStrategy: "non-scoped" } },
     restoreMocks: true,
+    unstubGlobals: true,
     pool: "threads",
+    // A process of its own for each file would load React, Mantine and jsdom each time. src/test/setup.ts makes the rest new for each.
+    isolate: false,
   },
 });

@@ -67,6 +67,12 @@ class Watch:
         """Answers that the test provokes, which Chromium puts into the console as errors."""
         self.expected.update(statuses)
 
+    def attend(self, context: BrowserContext) -> None:
+        """From now on what happens on the pages of this context counts."""
+        context.on("console", self.hears)
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on("request", self.sees)
+
     def hears(self, message: ConsoleMessage) -> None:
         known = [f"status of {status}" for status in self.expected] + self.errors_expected
         if message.type == "error" and not any(words in message.text for words in known):
@@ -88,9 +94,7 @@ def context(context: BrowserContext, aizen: Served) -> BrowserContext:
 @pytest.fixture
 def watch(context: BrowserContext, aizen: Served) -> Iterator[Watch]:
     watching = Watch(aizen.address)
-    context.on("console", watching.hears)
-    context.on("weberror", lambda error: watching.errors.append(str(error.error)))
-    context.on("request", watching.sees)
+    watching.attend(context)
     yield watching
     assert watching.errors == []
     assert watching.strangers == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import faults_on
 from tests.browser.conftest import Watch, sign_in
 from tests.browser.scenes import Library, furnish
 from tests.browser.serving import Served
@@ -55,14 +54,11 @@ def household(aizen: Served) -> Household:
     return Household(admin, furnish(admin))
 
 
-def faults_of(page: Page, address: str) -> Iterator[str]:
-    """What axe finds on a screen that has come to rest."""
+def faults_of(page: Page, address: str) -> list[str]:
+    """What axe finds on the screen at this address."""
     page.goto(address)
     expect(page.locator("h1").first).to_be_attached()
-    page.wait_for_load_state("networkidle")
-    for fault in Axe().run(page).response["violations"]:
-        places = "; ".join(str(node["target"]) for node in fault["nodes"][:3])
-        yield f"{address}: {fault['id']}: {fault['help']} ({places})"
+    return faults_on(page)
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)

@@ -13,7 +13,7 @@ MANY = 2000
 MOST_ELEMENTS = 2500
 MOST_SHIFT = 0.02
 # At the end of what has been loaded there is nothing to scroll to until more has come.
-MORE_BELOW = "window.scrollY + window.innerHeight < document.documentElement.scrollHeight - 1"
+MORE_BELOW = "() => window.scrollY + window.innerHeight < document.documentElement.scrollHeight - 1"
 MOVED_FROM = "(here) => window.scrollY > here"
 OBSERVE_SHIFTS = """
 window.shifted = 0;

@@ -176,6 +176,18 @@ def test_a_hostile_name_stays_inside_its_header(client: FlaskClient, upload: Upl
         assert told == f"{shown}; filename*=UTF-8''{quote(made['file_name'], safe='')}", name
 
 
+@every_backend
+def test_a_browser_is_told_to_save_what_is_asked_for_so(client: FlaskClient, ready: Ready) -> None:
+    made = ready(DATA, "harbour.jpg", visibility="public")
+    for address, name in ((made["image"], "harbour.jpg"), (made["variants"][0]["url"], "harbour-")):
+        answer = opened(client, changed(address, dl="1"))
+        if answer.status_code == 302:
+            told = parse_qs(urlsplit(answer.headers["Location"]).query)["response-content-disposition"][0]
+        else:
+            told = answer.headers["Content-Disposition"]
+        assert told.startswith(f'attachment; filename="{name}')
+
+
 def test_verifying_takes_an_address_to_the_last_second(settings: Settings) -> None:
     path = addresses.Signed(settings).path("images/a/b.jpg")
     query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}

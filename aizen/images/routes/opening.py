@@ -64,7 +64,10 @@ def get_image_variant(image_id: uuid.UUID, name: str) -> Response:
 @media.get("/media/<path:key>")
 @needs(PUBLIC)
 def open_media(key: str) -> Response:
-    """The file of a signed address, as long as the address lives and the file belongs to an image."""
+    """The file of a signed address, as long as the address lives and the file belongs to an image.
+
+    With ``dl=1``, which is not signed, a browser saves it: the attribute of a link does not hold where the storage is another host.
+    """
     left = addresses.verify(
         key,
         adapters().settings,
@@ -84,6 +87,7 @@ def open_media(key: str) -> Response:
         file_name=presenting.file_name(image, made),
         etag=_entity_tag(image, made),
         seconds=left,
+        download=_is_download(),
         adapters=adapters(),
     )
 
@@ -101,9 +105,14 @@ def _open_for_everybody(name: str, *, left: int) -> Response:
         file_name=f"{variant.image_id}-{variant.name}",
         etag=sending.strong(str(variant.id)),
         seconds=seconds,
+        download=_is_download(),
         cache_control=f"public, max-age={seconds}",
         adapters=adapters(),
     )
+
+
+def _is_download() -> bool:
+    return request.args.get("dl") == "1"
 
 
 def _entity_tag(image: Image, made: Variant | DerivedFile | None) -> str:

@@ -14,8 +14,22 @@ const indigo: MantineColorsTuple = [
   "#1c4891",
 ];
 
+/** Mantine's, but for the last three: white on its seventh shade is below 4.5:1. */
+const red: MantineColorsTuple = [
+  "#fff5f5",
+  "#ffe3e3",
+  "#ffc9c9",
+  "#ffa8a8",
+  "#ff8787",
+  "#ff6b6b",
+  "#fa5252",
+  "#dd2f2f",
+  "#d12b2b",
+  "#c22727",
+];
+
 export const theme = createTheme({
-  colors: { indigo },
+  colors: { indigo, red },
   primaryColor: "indigo",
   // Dark enough for text of either colour on them (WCAG 2.2, 4.5:1).
   primaryShade: { light: 7, dark: 8 },
@@ -31,8 +45,11 @@ export const theme = createTheme({
     TagsInput: TagsInput.extend({ defaultProps: { comboboxProps: { shadow: "md" } } }),
     Badge: { defaultProps: { tt: "none", fw: 600 } },
     Modal: { defaultProps: { centered: true } },
-    // Its <header> would be a second banner of the page.
+    // Their <header> would be a second banner of the page.
     ModalHeader: { defaultProps: { role: "presentation" } },
+    DrawerHeader: { defaultProps: { role: "presentation" } },
+    // In the landmark of its button, and with no children but its items: the focus begins at the first of them.
+    Menu: { defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } },
     ModalCloseButton: { defaultProps: { "aria-label": "Close" } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },

@@ -52,3 +52,13 @@ export function ago(iso: string, now = Date.now()): string {
 export function percent(part: number, whole: number): number {
   return whole > 0 ? Math.min(100, Math.round((part / whole) * 100)) : 0;
 }
+
+/** About as many characters at most: the words that fit, and an ellipsis for the others. */
+export function shortened(text: string, most: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= most) return text;
+  const start = characters.slice(0, most).join("");
+  const end = start.search(/\s\S*$/u);
+  // Not every language has spaces between its words.
+  return `${end > start.length / 2 ? start.slice(0, end) : start}…`;
+}

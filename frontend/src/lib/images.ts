@@ -29,6 +29,11 @@ export function srcSet(image: Pick<Image | PublicImage, "variants">): string {
     .join(", ");
 }
 
+/** The address at which a browser saves the file in place of showing it, wherever the storage is. */
+export function downloadOf(address: string): string {
+  return `${address}&dl=1`;
+}
+
 /** What a screen reader says in place of the picture; "" for one that is decoration. */
 export function altOf(image: Pick<Image, "alt" | "alt_status" | "ai" | "title" | "file_name" | "prompt">): string {
   if (image.alt_status === "decorative") return "";

@@ -1,5 +1,5 @@
 /** Keyboard shortcuts, each with the words that the list under `?` shows; those are the ones that work on the page at hand. */
-import { useEffect, useSyncExternalStore } from "react";
+import { type RefObject, useEffect, useMemo, useSyncExternalStore } from "react";
 
 export interface Shortcut {
   /** As `KeyboardEvent.key` has it; "mod+a" with Ctrl or Command; "g l" one after the other. */
@@ -8,6 +8,8 @@ export interface Shortcut {
   run: (event: KeyboardEvent) => void;
   /** Also while something is written in a field. */
   inFields?: boolean;
+  /** Something in the dialog that it belongs to: then it works there too. */
+  inside?: RefObject<HTMLElement | null>;
 }
 
 const SEQUENCE_MS = 1000;
@@ -21,6 +23,16 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
     change([...layers, shortcuts]);
     return () => change(layers.filter((layer) => layer !== shortcuts));
   }, [shortcuts]);
+}
+
+/** Escape closes what is open, wherever the focus is; but not together with a question that is asked over it. */
+export function useEscape(isOpen: boolean, inside: RefObject<HTMLElement | null>, onClose: () => void): void {
+  useShortcuts(
+    useMemo((): Shortcut[] => {
+      if (!isOpen) return [];
+      return [{ keys: "Escape", does: "Close", run: () => onClose(), inFields: true, inside }];
+    }, [isOpen, inside, onClose]),
+  );
 }
 
 /** Those that work now, the page's own before the shell's; what a page has taken over from it is not there twice. */
@@ -69,13 +81,10 @@ function isWriting(target: EventTarget | null): boolean {
   );
 }
 
-/** A dialog keeps the keyboard to itself. */
-function isBehindDialog(target: EventTarget | null, shortcut: Shortcut): boolean {
-  return (
-    shortcut.inFields !== true &&
-    target instanceof Element &&
-    target.closest('[role="dialog"]:not([data-takes-shortcuts])') !== null
-  );
+/** A dialog keeps the keyboard to itself, and also a question that is asked over it. */
+function isBehindDialog(target: EventTarget | null, { inside }: Shortcut): boolean {
+  const dialog = target instanceof Element ? target.closest('[role="dialog"]:not([data-takes-shortcuts])') : null;
+  return dialog !== null && !dialog.contains(inside?.current ?? null);
 }
 
 function isMantinesOwn(target: EventTarget | null): boolean {

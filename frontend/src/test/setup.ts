@@ -5,29 +5,28 @@ import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { server } from "./server";
 
 // jsdom lays nothing out: what asks for sizes gets an answer, and nothing comes of it.
-vi.stubGlobal(
-  "ResizeObserver",
-  class {
+Object.assign(window, {
+  ResizeObserver: class {
     observe(): void {}
     unobserve(): void {}
     disconnect(): void {}
   },
-);
-vi.stubGlobal("matchMedia", (query: string) => ({
-  matches: false,
-  media: query,
-  addEventListener: () => {},
-  removeEventListener: () => {},
-  addListener: () => {},
-  removeListener: () => {},
-}));
+  matchMedia: (query: string) => ({
+    matches: false,
+    media: query,
+    addEventListener: () => {},
+    removeEventListener: () => {},
+    addListener: () => {},
+    removeListener: () => {},
+  }),
+  scrollTo: () => {},
+});
 // A busy machine is slow; whoever waits goes on as soon as what they wait for is there.
 configure({ asyncUtilTimeout: 5_000 });
 vi.setConfig({ testTimeout: 30_000 });
 
 // Text areas that grow ask again once a font has come.
 Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });
-window.scrollTo = () => {};
 Element.prototype.scrollIntoView = () => {};
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
@@ -37,4 +36,8 @@ afterEach(() => {
   server.resetHandlers();
   localStorage.clear();
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+  // Files share a thread and its document. The next one loads all of src/ anew, and with it whatever a module keeps: the session above all.
+  vi.resetModules();
+});

@@ -1,11 +1,9 @@
 import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
 import { IconBook2, IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
-import { Suspense, lazy } from "react";
 import { Link, useNavigate } from "react-router";
 import { useSignOut, useUser } from "~/lib/user";
 import { told } from "~/lib/told";
-
-const ColorSchemeChoice = lazy(() => import("./ColorSchemeChoice"));
+import { ColorSchemeChoice } from "./ColorSchemeChoice";
 
 export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const user = useUser();
@@ -13,7 +11,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const signOut = useSignOut();
   const navigate = useNavigate();
   return (
-    <Menu width={260} position="bottom-end" withinPortal>
+    <Menu width={260} position="bottom-end">
       <Menu.Target>
         <UnstyledButton aria-label={`Account of ${user.username} (${initials})`} style={{ borderRadius: "50%" }}>
           <Avatar radius="xl" size={36} color="indigo" variant="light" aria-hidden>
@@ -46,11 +44,8 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
         >
           API reference
         </Menu.Item>
-        <div style={{ padding: "8px 12px" }}>
-          <Suspense fallback={null}>
-            <ColorSchemeChoice />
-          </Suspense>
-        </div>
+        <Menu.Divider />
+        <ColorSchemeChoice />
         <Menu.Divider />
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}

@@ -1,21 +1,30 @@
-import { SegmentedControl, useMantineColorScheme } from "@mantine/core";
+import { Menu, useMantineColorScheme } from "@mantine/core";
+import { useId } from "react";
 
 const SCHEMES = [
   { value: "light", label: "Light" },
   { value: "dark", label: "Dark" },
-  { value: "auto", label: "Auto" },
+  { value: "auto", label: "As the system has it" },
 ] as const;
 
-export default function ColorSchemeChoice() {
+/** In a menu, which may have no buttons but its own. */
+export function ColorSchemeChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const label = useId();
+  const choose = (value: string) => {
+    const chosen = SCHEMES.find((each) => each.value === value);
+    if (chosen) setColorScheme(chosen.value);
+  };
   return (
-    <SegmentedControl
-      fullWidth
-      size="xs"
-      aria-label="Colours"
-      data={SCHEMES.map((scheme) => ({ ...scheme }))}
-      value={colorScheme}
-      onChange={setColorScheme}
-    />
+    <div role="group" aria-labelledby={label}>
+      <Menu.Label id={label}>Colours</Menu.Label>
+      <Menu.RadioGroup value={colorScheme} onChange={choose}>
+        {SCHEMES.map(({ value, label: name }) => (
+          <Menu.RadioItem key={value} value={value}>
+            {name}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
+    </div>
   );
 }

@@ -1,14 +1,8 @@
 import { Group, Kbd, Modal, Stack, Text } from "@mantine/core";
 import { useShortcutList } from "~/lib/shortcuts";
+import { keyNames } from "./keyNames";
 
-const NAMES: Readonly<Record<string, string>> = {
-  ArrowLeft: "←",
-  ArrowRight: "→",
-  ArrowUp: "↑",
-  ArrowDown: "↓",
-  Escape: "Esc",
-  " ": "Space",
-};
+const IS_MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 export default function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
@@ -26,25 +20,12 @@ function List() {
         <Group key={keys} justify="space-between" wrap="nowrap">
           <Text size="sm">{does}</Text>
           <Group gap={4} wrap="nowrap">
-            {keys.split(" ").map((key) => (
-              <Kbd key={key}>{named(key)}</Kbd>
+            {keyNames(keys, { isMac: IS_MAC }).map((name) => (
+              <Kbd key={name}>{name}</Kbd>
             ))}
           </Group>
         </Group>
       ))}
     </Stack>
   );
-}
-
-function named(key: string): string {
-  return key
-    .split("+")
-    .map((part) =>
-      part === "mod"
-        ? /Mac|iPhone|iPad/.test(navigator.userAgent)
-          ? "⌘"
-          : "Ctrl"
-        : (NAMES[part] ?? part.toUpperCase()),
-    )
-    .join(" ");
 }

@@ -19,10 +19,12 @@ class Picture {
 
 interface Asked {
   transformed: { recipe: string; save?: boolean; key: string | null }[];
+  /** Whatever is to be saved waits for this. */
+  mayBeSaved: Promise<void>;
 }
 
 function answer(): Asked {
-  const asked: Asked = { transformed: [] };
+  const asked: Asked = { transformed: [], mayBeSaved: Promise.resolve() };
   server.use(
     http.get(`${API}/capabilities`, () => HttpResponse.json(CAPABILITIES)),
     http.get(`${API}/images/:id`, () => HttpResponse.json(IMAGE)),
@@ -42,6 +44,7 @@ function answer(): Asked {
       async ({ request }) => {
         const body = await request.json();
         asked.transformed.push({ ...body, key: request.headers.get("Idempotency-Key") });
+        if (body.save === true) await asked.mayBeSaved;
         if (body.recipe.includes("fx=sepia"))
           return HttpResponse.json(
             {
@@ -131,9 +134,28 @@ it("saves as a new image and opens that one, without asking", async () => {
   await user.click(await screen.findByRole("button", { name: "Turn right" }));
   await user.click(screen.getByRole("button", { name: /Save as new/ }));
   await waitFor(() => expect(address()).toBe("/library/new-one?q=lake"));
+  expect(screen.getByRole("link", { name: "Open it" })).toHaveAttribute("href", "/library/new-one?q=lake");
   const saved = asked.transformed.find(({ save }) => save === true);
   expect(saved?.recipe).toBe("rot=90");
   expect(saved?.key).toMatch(/^\w{16,}$/);
+});
+
+it("tells where the new image is, and leads nowhere by itself, where the editor was left before it was saved", async () => {
+  const asked = answer();
+  let release = () => {};
+  asked.mayBeSaved = new Promise((resolve) => (release = resolve));
+  const { user, address } = open();
+  await user.click(await screen.findByRole("button", { name: "Rotate and flip" }));
+  await user.click(await screen.findByRole("button", { name: "Turn right" }));
+  await user.click(screen.getByRole("button", { name: /Save as new/ }));
+  await user.click(screen.getByRole("link", { name: "Back to the image" }));
+  await user.click(await screen.findByRole("button", { name: "Leave" }));
+  release();
+  const link = await screen.findByRole("link", { name: "Open it" });
+  expect(address()).toBe(`/library/${IMAGE.id}?q=lake`);
+  await user.click(link);
+  expect(address()).toBe("/library/new-one?q=lake");
+  await waitFor(() => expect(link).not.toBeInTheDocument());
 });
 
 it("leaves with Escape at once where nothing was changed, and asks where something was", async () => {
@@ -144,6 +166,12 @@ it("leaves with Escape at once where nothing was changed, and asks where somethi
   await user.keyboard("{Escape}");
   const question = await screen.findByRole("dialog", { name: "Leave without saving?" });
   await user.click(within(question).getByRole("button", { name: "Keep editing" }));
+  await waitFor(() => expect(question).not.toBeInTheDocument());
+  await user.keyboard("{Escape}");
+  const again = await screen.findByRole("dialog", { name: "Leave without saving?" });
+  // In the question it is no: neither out of the editor nor back in what was changed.
+  await user.keyboard("{Control>}z{/Control}{Escape}");
+  await waitFor(() => expect(again).not.toBeInTheDocument());
   expect(address()).toBe(`/library/${IMAGE.id}/edit?q=lake`);
   await user.click(screen.getByRole("button", { name: "Undo: Flip" }));
   await user.keyboard("{Escape}");

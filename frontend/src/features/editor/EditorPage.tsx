@@ -7,6 +7,7 @@ import type { Image } from "~/client";
 import { getImageOptions } from "~/client/@tanstack/react-query.gen";
 import { EmptyState } from "~/components/EmptyState";
 import { LoadFailed } from "~/components/LoadFailed";
+import { useCoveredPage } from "~/lib/covering";
 import { nameOf } from "~/lib/images";
 import { useTitle } from "~/lib/title";
 import { EditorLayer } from "./components/EditorLayer";
@@ -16,6 +17,7 @@ import classes from "./components/EditorLayer.module.css";
 export function Component() {
   const { imageId = "" } = useParams();
   const { data: image, error, refetch } = useQuery(getImageOptions({ path: { image_id: imageId } }));
+  useCoveredPage();
   useTitle(image && `Edit ${nameOf(image)}`);
   if (image !== undefined && canBeEdited(image)) return <EditorLayer key={image.id} image={image} />;
   if (image !== undefined)

@@ -6,6 +6,7 @@ import { EmptyState } from "~/components/EmptyState";
 import { LoadFailed } from "~/components/LoadFailed";
 import { PageHeader } from "~/components/PageHeader";
 import { PictureWall, type WallHandle } from "~/components/PictureWall";
+import { SearchField } from "~/components/SearchField";
 import { WallSkeleton } from "~/components/WallSkeleton";
 import type { Ask } from "~/lib/asking";
 import { type NeighboursContext, neighboursIn } from "~/lib/neighbours";
@@ -13,7 +14,6 @@ import { fieldErrors } from "~/lib/problems";
 import { useReturn } from "~/lib/returning";
 import { useSessionState } from "~/lib/user";
 import { askForGallery, useGallery } from "./api/gallery";
-import { GallerySearch } from "./components/GallerySearch";
 import { GalleryTile, isFromWall } from "./components/GalleryTile";
 import { type GalleryQuery, galleryQueryIn, parametersOf } from "./galleryQuery";
 
@@ -52,7 +52,15 @@ function Gallery({ openId }: { openId: string | undefined }) {
     <>
       <PageHeader title="Explore" note="Pictures that people here have made public." />
       <Group gap="sm" mb="md" align="flex-start" justify="space-between">
-        <GallerySearch value={query.search} error={searchError} onChange={(search) => change({ search })} />
+        <SearchField
+          aria-label="Search the gallery"
+          placeholder="Search the gallery"
+          value={query.search}
+          error={searchError}
+          onChange={(search) => change({ search })}
+          flex="1 1 220px"
+          maw={520}
+        />
         <Select
           aria-label="Order"
           w={150}

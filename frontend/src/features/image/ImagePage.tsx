@@ -35,6 +35,7 @@ export function Component() {
   const look = () => setMode("look");
   const isKept = image !== undefined && image.trashed_at === null;
   const hasPicture = image !== undefined && image.variants.length > 0;
+  const isMissing = image === undefined && found.isError;
   // It stays for the sake of its way out once it has been opened.
   const [wasShared, setShared] = useState(false);
   const share = () => {
@@ -64,7 +65,7 @@ export function Component() {
       label={image === undefined ? "Image" : nameOf(image)}
       findReturn={() => document.querySelector<HTMLElement>(`[data-tile="${CSS.escape(imageId)}"]`)}
     >
-      <div className={classes.frame} data-alone={!isPanelOpen || undefined}>
+      <div className={classes.frame} data-alone={!isPanelOpen || isMissing || undefined}>
         <Toolbar
           image={image}
           editor={editor.address}
@@ -91,7 +92,7 @@ export function Component() {
               <Panel key={imageId} image={image} onAim={() => setMode("aim")} />
             </aside>
           </>
-        ) : found.isError ? (
+        ) : isMissing ? (
           <Center className={classes.stage} p="md">
             {hasStatus(found.error, 404) ? (
               <EmptyState icon={<IconPhotoOff size={28} />} title="There is no such image">

@@ -2,10 +2,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { NavigationType, useLocation, useNavigate, useNavigationType, useOutletContext } from "react-router";
+import { fitted } from "~/lib/fitting";
 import { srcSet, variantFor } from "~/lib/images";
 import type { NeighboursContext } from "~/lib/neighbours";
 import { listedImage } from "./api/listed";
-import { fitted, roomOf } from "./components/fitting";
+import { roomOf } from "./components/room";
 
 export function useTurning(id: string) {
   const navigate = useNavigate();

@@ -20,9 +20,9 @@ import { useUploading } from "~/lib/uploading";
 import { askForLibrary, useLibrary } from "./api/library";
 import { FilterChips } from "./components/FilterChips";
 import { FilterMenu } from "./components/FilterMenu";
+import { LibrarySearch } from "./components/LibrarySearch";
 import { LibrarySelectionBar, tagsOf } from "./components/LibrarySelectionBar";
 import { LibraryTile } from "./components/LibraryTile";
-import { SearchField } from "./components/SearchField";
 import { EVERYTHING, type Filters, LABELS, SORTS, filtersIn, isNarrowed, paramsOf } from "./filters";
 import classes from "./LibraryPage.module.css";
 import { useTrash } from "./trashing";
@@ -72,7 +72,7 @@ export function Component() {
         </PageHeader>
         <Stack gap="sm" mb="md">
           <Group gap="sm" align="flex-start">
-            <SearchField value={filters.search} error={searchError} onChange={(search) => setFilters({ search })} />
+            <LibrarySearch value={filters.search} error={searchError} onChange={(search) => setFilters({ search })} />
             <Group gap="sm" wrap="nowrap">
               <FilterMenu filters={filters} tags={tags} onChange={setFilters} />
               <Select

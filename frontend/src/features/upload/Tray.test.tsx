@@ -3,69 +3,19 @@ import { useSyncExternalStore } from "react";
 import { describe, expect, it, vi } from "vitest";
 import type { Capabilities, Image } from "~/client";
 import { ApiError } from "~/lib/problems";
+import { LIMITS, imageOf } from "~/test/answers";
 import { show } from "~/test/render";
 import { Tray } from "./components/Tray";
 import { type Sender, type SenderEvents, type Sending, Uploads } from "./uploads";
 
 const CAN: Pick<Capabilities, "limits" | "formats"> = {
   formats: { input: ["jpeg", "png"], output: [], animated: [], transparent: [] },
-  limits: {
-    image_bytes: 1000,
-    image_megapixels: 50,
-    image_frames: 200,
-    jpeg_scans: 100,
-    metadata_bytes: 1,
-    sync_megapixels: 25,
-    transform_side: 4096,
-    transform_steps: 8,
-    transform_parameters: 20,
-    transform_seconds: 10,
-    transform_bytes: 1,
-    transform_cache_bytes: null,
-    transform_rate: "",
-    trash_seconds: 1,
-  },
+  limits: { ...LIMITS, image_bytes: 1000 },
 };
 
 function image(id: string, status: Image["status"], ai: Image["ai"]["status"]): Image {
-  return {
-    id,
-    status,
-    title: "",
-    description: "",
-    alt: "",
-    alt_status: "missing",
-    tags: [],
-    file_name: `${id}.png`,
-    format: "png",
-    media_type: "image/png",
-    width: 4,
-    height: 3,
-    bytes: 10,
-    sha256: null,
-    thumbhash: null,
-    dominant_color: null,
-    source: "upload",
-    parent_id: null,
-    recipe: null,
-    digital_source_type: null,
-    prompt: null,
-    generation: null,
-    is_public: false,
-    visibility: "private",
-    focal_point: null,
-    ai: { status: ai, description: null, alt: null, tags: [], provider: null, model: null, error: null },
-    variants: [],
-    image: null,
-    image_url: null,
-    signed_url: null,
-    links: { self: "", file: "", status: "", thumb: null, embed: "" },
-    duplicate_of: null,
-    user: { id: "u", email: "", username: "", date_joined: "" },
-    trashed_at: null,
-    uploaded_at: "2026-01-01T00:00:00Z",
-    updated_at: "2026-01-01T00:00:00Z",
-  };
+  const any = imageOf({ id, status, file_name: `${id}.png` });
+  return { ...any, ai: { ...any.ai, status: ai } };
 }
 
 const png = (name: string, size = 10) => new File(["x".repeat(size)], name, { type: "image/png" });

@@ -11,7 +11,7 @@ export function UploadButton() {
       <Button className={classes.main} leftSection={<IconUpload size={16} aria-hidden />} onClick={pick}>
         Upload
       </Button>
-      <Menu position="bottom-end" withinPortal width={200}>
+      <Menu position="bottom-end" width={200}>
         <Menu.Target>
           <ActionIcon variant="filled" className={classes.more} size={36} aria-label="More ways to upload">
             <IconChevronDown size={16} aria-hidden />

@@ -3,6 +3,7 @@ import { type ReactNode, Suspense, lazy, useEffect, useMemo, useRef, useState, u
 import { showProfileQueryKey } from "~/client/@tanstack/react-query.gen";
 import { useCapabilities } from "~/lib/capabilities";
 import { imagesAdded } from "~/lib/images";
+import { useUnloadWarning } from "~/lib/leaving";
 import { UploadingContext } from "~/lib/uploading";
 import { acceptOf } from "./checks";
 import { DropVeil } from "./components/DropVeil";
@@ -41,7 +42,8 @@ export function UploadProvider({ children }: { children: ReactNode }) {
     return () => clearTimeout(timer);
   }, []);
   const { sending, working } = totalsOf(all);
-  useLeaveWarning(sending > 0);
+  // To close the page breaks them off.
+  useUnloadWarning(sending > 0);
   const followed = all.flatMap(({ state, image }) =>
     image && (state === "processing" || state === "describing") ? [image.id] : [],
   );
@@ -101,14 +103,4 @@ export function UploadProvider({ children }: { children: ReactNode }) {
       </Suspense>
     </UploadingContext>
   );
-}
-
-/** The browser asks before it leaves the page and breaks uploads off. */
-function useLeaveWarning(isUploading: boolean): void {
-  useEffect(() => {
-    if (!isUploading) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [isUploading]);
 }

@@ -1,23 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { LIMITS } from "~/test/answers";
 import { acceptOf, refusalOf } from "./checks";
 
 const can = {
-  limits: {
-    image_bytes: 10_000_000,
-    image_megapixels: 50,
-    image_frames: 200,
-    jpeg_scans: 100,
-    metadata_bytes: 1,
-    sync_megapixels: 25,
-    transform_side: 4096,
-    transform_steps: 8,
-    transform_parameters: 20,
-    transform_seconds: 10,
-    transform_bytes: 1,
-    transform_cache_bytes: null,
-    transform_rate: "",
-    trash_seconds: 1,
-  },
+  limits: { ...LIMITS, image_bytes: 10_000_000 },
   formats: { input: ["jpeg", "png", "webp"], output: [], animated: [], transparent: [] },
 };
 

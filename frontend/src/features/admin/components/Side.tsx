@@ -1,5 +1,6 @@
 import { Drawer } from "@mantine/core";
-import type { KeyboardEvent, ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
+import { useEscape } from "~/lib/shortcuts";
 
 interface Props {
   isOpen: boolean;
@@ -10,10 +11,8 @@ interface Props {
 
 /** One thing of a list, opened beside it. */
 export function Side({ isOpen, onClose, title, children }: Props) {
-  // Escape in a question that is asked from here closes the question alone: it lies elsewhere in the document.
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.key === "Escape" && event.target instanceof Node && event.currentTarget.contains(event.target)) onClose();
-  };
+  const content = useRef<HTMLDivElement>(null);
+  useEscape(isOpen, content, onClose);
   return (
     <Drawer
       opened={isOpen}
@@ -22,11 +21,10 @@ export function Side({ isOpen, onClose, title, children }: Props) {
       position="right"
       size="md"
       closeOnEscape={false}
-      onKeyDown={onKeyDown}
       closeButtonProps={{ "aria-label": "Close" }}
       styles={{ title: { fontWeight: 650, overflowWrap: "anywhere" } }}
     >
-      {children}
+      <div ref={content}>{children}</div>
     </Drawer>
   );
 }

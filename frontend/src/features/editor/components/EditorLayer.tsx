@@ -1,6 +1,6 @@
 import { Button, FocusTrap, Title } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
-import { Suspense, lazy, useEffect, useMemo, useState } from "react";
+import { Suspense, lazy, useMemo, useState } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import type { Image } from "~/client";
 import { useCapabilities } from "~/lib/capabilities";
@@ -40,8 +40,7 @@ export function EditorLayer({ image }: { image: Image }) {
   const hasChanges = !isSame(edit, start);
   const { blocker, letGo } = useLeaving(hasChanges);
   const back = `/library/${id}${useLocation().search}`;
-  useEditorShortcuts(editing, back, blocker.state === "blocked");
-  useLockedScroll();
+  useEditorShortcuts(editing, back);
   const original = variantFor(image, rendering.longest)?.url ?? image.image_url ?? "";
 
   return (
@@ -109,33 +108,18 @@ export function EditorLayer({ image }: { image: Image }) {
   );
 }
 
-function useEditorShortcuts({ undo, redo }: Editing, back: string, isAsking: boolean): void {
+function useEditorShortcuts({ undo, redo }: Editing, back: string): void {
   const navigate = useNavigate();
   useShortcuts(
     useMemo(
-      () =>
-        isAsking
-          ? []
-          : [
-              // In fields too: what is written there is part of the edit.
-              { keys: "mod+z", does: "Undo", run: undo, inFields: true },
-              { keys: "mod+Z", does: "Redo (with Shift)", run: redo, inFields: true },
-              { keys: "mod+y", does: "Redo", run: redo, inFields: true },
-              { keys: "Escape", does: "Back to the image", run: () => void navigate(back), inFields: true },
-            ],
-      [undo, redo, back, isAsking, navigate],
+      () => [
+        // In fields too: what is written there is part of the edit.
+        { keys: "mod+z", does: "Undo", run: undo, inFields: true },
+        { keys: "mod+Z", does: "Redo", run: redo, inFields: true },
+        { keys: "mod+y", does: "Redo", run: redo, inFields: true },
+        { keys: "Escape", does: "Back to the image", run: () => void navigate(back), inFields: true },
+      ],
+      [undo, redo, back, navigate],
     ),
   );
-}
-
-/** What lies below does not scroll away. */
-function useLockedScroll(): void {
-  useEffect(() => {
-    const { style } = document.documentElement;
-    const before = style.overflow;
-    style.overflow = "hidden";
-    return () => {
-      style.overflow = before;
-    };
-  }, []);
 }

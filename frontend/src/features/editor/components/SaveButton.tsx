@@ -1,6 +1,7 @@
 import { Button, Text } from "@mantine/core";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useLocation, useNavigate } from "react-router";
+import { tellWithAction } from "~/components/actionToast";
 import { newIdempotencyKey } from "~/lib/idempotency";
 import { ApiError } from "~/lib/problems";
 import { told } from "~/lib/told";
@@ -21,21 +22,34 @@ export function SaveButton({ imageId, recipe, isOff, isSlow, onSaved }: Props) {
   const saving = useSaveAsNew(imageId);
   // A repeat of the same wish has the same key while no answer has come: what was made although it was lost is not made twice.
   const wish = useRef({ recipe: "", key: "" });
+  const isHere = useRef(true);
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
   const save = () => {
     if (wish.current.recipe !== recipe) wish.current = { recipe, key: newIdempotencyKey() };
-    saving.mutate(
-      { recipe, idempotencyKey: wish.current.key, isSlow },
-      {
-        onSuccess: (id) => {
-          onSaved();
-          told.done("Saved as a new image. The one that it was made of is as it was.");
-          void navigate(`/library/${id}${search}`);
-        },
-        onError: (error) => {
-          // Under this key the answer would be the same for ever.
-          if (!(error instanceof ApiError) || error.status !== 0) wish.current = { recipe: "", key: "" };
-          told.failed(error, "It could not be saved");
-        },
+    // Not as callbacks of `mutate`, which are forgotten where the editor is left meanwhile.
+    saving.mutateAsync({ recipe, idempotencyKey: wish.current.key, isSlow }).then(
+      (id) => {
+        const address = `/library/${id}${search}`;
+        const open = () => void navigate(address);
+        tellWithAction("Saved as a new image. The one that it was made of is as it was.", {
+          label: "Open it",
+          href: address,
+          run: open,
+        });
+        // Whoever has left stays where they are.
+        if (!isHere.current) return;
+        onSaved();
+        open();
+      },
+      (error: unknown) => {
+        // Under this key the answer would be the same for ever.
+        if (!(error instanceof ApiError) || error.status !== 0) wish.current = { recipe: "", key: "" };
+        told.failed(error, "It could not be saved");
       },
     );
   };

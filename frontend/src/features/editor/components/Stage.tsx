@@ -2,6 +2,7 @@ import { Button, Center, Loader } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { IconLayersDifference } from "@tabler/icons-react";
 import { type ReactNode, Suspense, lazy } from "react";
+import { fitted } from "~/lib/fitting";
 import type { Crop } from "../model/edit";
 import type { Sides } from "../model/geometry";
 import type { Ratio } from "./CropPanel";
@@ -81,10 +82,4 @@ function Waiting() {
       <Loader size="sm" type="dots" role="img" aria-label="Loading the preview" />
     </Center>
   );
-}
-
-/** The picture in its shape, as large as there is room, and never larger than it is. */
-export function fitted(sides: Sides, room: Sides): Sides {
-  const scale = Math.min(room.width / sides.width, room.height / sides.height, 1);
-  return { width: Math.max(1, Math.round(sides.width * scale)), height: Math.max(1, Math.round(sides.height * scale)) };
 }

@@ -1,5 +1,6 @@
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import { type Blocker, useBlocker } from "react-router";
+import { useUnloadWarning } from "~/lib/leaving";
 
 interface Leaving {
   blocker: Blocker;
@@ -14,14 +15,7 @@ export function useLeaving(hasChanges: boolean): Leaving {
     ({ currentLocation, nextLocation }) =>
       hasChanges && !isFree.current && currentLocation.pathname !== nextLocation.pathname,
   );
-  useEffect(() => {
-    if (!hasChanges) return;
-    const ask = (event: BeforeUnloadEvent) => {
-      if (!isFree.current) event.preventDefault();
-    };
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [hasChanges]);
+  useUnloadWarning(hasChanges, () => isFree.current);
   return {
     blocker,
     letGo: () => {

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { PublicImage } from "~/client";
 import { Picture } from "~/components/Picture";
 import { day } from "~/lib/format";
+import { downloadOf } from "~/lib/images";
 import { useSessionState, useUser } from "~/lib/user";
 import { addressOfTag } from "../galleryQuery";
 import { originOf, titleOf } from "../publicImage";
@@ -83,7 +84,7 @@ function Told({ image, headingOrder }: { image: PublicImage; headingOrder: 1 | 2
         {image.image !== null && (
           <Button
             component="a"
-            href={image.image}
+            href={downloadOf(image.image)}
             download
             target="_blank"
             rel="noreferrer"

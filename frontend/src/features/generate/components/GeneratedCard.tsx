@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import type { Image } from "~/client";
 import { Picture } from "~/components/Picture";
 import { ago, time } from "~/lib/format";
-import { altOf, nameOf } from "~/lib/images";
+import { altOf, downloadOf, nameOf } from "~/lib/images";
 import classes from "./GeneratedCard.module.css";
 import { OrderProgress } from "./OrderProgress";
 
@@ -84,7 +84,7 @@ function Actions({ image }: { image: Image }) {
           <Tooltip label="Download">
             <ActionIcon
               component="a"
-              href={image.image}
+              href={downloadOf(image.image)}
               download={image.file_name}
               target="_blank"
               rel="noreferrer"

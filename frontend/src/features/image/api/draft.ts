@@ -4,6 +4,7 @@
  */
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { Image } from "~/client";
+import { useUnloadWarning } from "~/lib/leaving";
 import { fieldErrors, messageOf } from "~/lib/problems";
 import { tellUnsaved } from "../components/unsaved";
 import { Conflict, useEdit } from "./editing";
@@ -135,16 +136,6 @@ export function useDraft(image: Image, field: TextField): Draft {
       send(written.text.trim(), theirs);
     },
   };
-}
-
-/** The browser asks before it closes the page on what is not saved. */
-function useUnloadWarning(isUnsaved: boolean): void {
-  useEffect(() => {
-    if (!isUnsaved) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [isUnsaved]);
 }
 
 const NAMES: Readonly<Record<TextField, string>> = { title: "title", alt: "alt text", description: "description" };

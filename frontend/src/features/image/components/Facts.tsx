@@ -4,6 +4,7 @@ import { Fragment, type ReactNode } from "react";
 import type { Image } from "~/client";
 import { CopyButton } from "~/components/CopyButton";
 import { bytes, count, time } from "~/lib/format";
+import { downloadOf } from "~/lib/images";
 import classes from "./Fields.module.css";
 import { inPercent } from "./FocalPoint";
 import { digitalSourceInWords, sourceInWords } from "./provenance";
@@ -76,7 +77,7 @@ function FocalFact({ image, onAim }: { image: Image; onAim: () => void }) {
 export function OriginalLink({ image }: { image: Image }) {
   if (image.image_url === null) return null;
   return (
-    <Anchor href={image.image_url} download={image.file_name} size="sm">
+    <Anchor href={downloadOf(image.image_url)} download={image.file_name} size="sm">
       Download the original ({bytes(image.bytes)})
     </Anchor>
   );

@@ -1,5 +1,6 @@
 import { FocusTrap, Portal } from "@mantine/core";
 import { type ReactNode, useEffectEvent, useLayoutEffect } from "react";
+import { useCoveredPage } from "~/lib/covering";
 import classes from "./Layer.module.css";
 
 interface Props {
@@ -15,15 +16,13 @@ interface Props {
  */
 export function Layer({ label, children, findReturn }: Props) {
   const find = useEffectEvent(findReturn);
+  useCoveredPage();
   useLayoutEffect(() => {
     const before = document.activeElement;
     const beneath = document.getElementById("root");
-    const { overflow } = document.body.style;
     beneath?.setAttribute("inert", "");
-    document.body.style.overflow = "hidden";
     return () => {
       beneath?.removeAttribute("inert");
-      document.body.style.overflow = overflow;
       const target = find() ?? before;
       requestAnimationFrame(() => {
         // A page that is shown in place of the list may have taken the focus itself.

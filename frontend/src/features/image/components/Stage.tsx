@@ -4,9 +4,9 @@ import { IconChevronLeft, IconChevronRight, IconPhotoOff } from "@tabler/icons-r
 import type { ReactNode } from "react";
 import type { Image } from "~/client";
 import { Picture } from "~/components/Picture";
+import { fitted } from "~/lib/fitting";
 import { altOf } from "~/lib/images";
 import { useRetry, useStatus } from "../api/work";
-import { fitted } from "./fitting";
 import { FocalPoint } from "./FocalPoint";
 import classes from "./Stage.module.css";
 import { useSwipe } from "./swipe";

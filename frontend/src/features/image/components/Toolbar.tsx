@@ -43,13 +43,15 @@ export function Toolbar({ image, editor, isPanelOpen, onClose, onShare, onZoom, 
         )}
         {hasPicture && <Tool label="Zoom" Icon={IconZoomIn} onClick={onZoom} />}
         {isKept && <Tool label="Move to the trash" Icon={IconTrash} onClick={onTrash} />}
-        <Tool
-          label={isPanelOpen ? "Hide the details" : "Show the details"}
-          Icon={IconLayoutSidebarRight}
-          onClick={onPanel}
-          visibleFrom="sm"
-          aria-expanded={isPanelOpen}
-        />
+        {image !== undefined && (
+          <Tool
+            label={isPanelOpen ? "Hide the details" : "Show the details"}
+            Icon={IconLayoutSidebarRight}
+            onClick={onPanel}
+            visibleFrom="sm"
+            aria-expanded={isPanelOpen}
+          />
+        )}
       </div>
     </div>
   );
@@ -75,7 +77,15 @@ function Tool({ label, Icon, ...props }: ToolProps) {
 
 function Action({ to, label, Icon }: { to: string | { pathname: string; search: string }; label: string; Icon: Icon }) {
   return (
-    <Button component={Link} to={to} variant="default" size="sm" leftSection={<Icon size={16} aria-hidden />}>
+    <Button
+      component={Link}
+      to={to}
+      variant="default"
+      size="sm"
+      aria-label={label}
+      leftSection={<Icon size={16} aria-hidden />}
+      classNames={{ root: classes.action, section: classes.actionIcon, label: classes.actionLabel }}
+    >
       {label}
     </Button>
   );

@@ -1,7 +1,7 @@
 import { Divider, Modal, Stack } from "@mantine/core";
-import { type RefObject, useMemo, useRef } from "react";
+import { useRef } from "react";
 import type { Image } from "~/client";
-import { type Shortcut, useShortcuts } from "~/lib/shortcuts";
+import { useEscape } from "~/lib/shortcuts";
 import { LinkForm } from "./LinkForm";
 import { LinkList } from "./LinkList";
 import { Visibility } from "./Visibility";
@@ -32,21 +32,5 @@ export function SharePanel({ image, isOpen, onClose }: Props) {
         <LinkList imageId={image.id} />
       </Stack>
     </Modal>
-  );
-}
-
-/** Escape closes the panel, but not together with the question that is asked over it, nor with a list of choices that is open in it. */
-function useEscape(isOpen: boolean, content: RefObject<HTMLElement | null>, onClose: () => void): void {
-  useShortcuts(
-    useMemo((): Shortcut[] => {
-      if (!isOpen) return [];
-      const run = ({ target }: KeyboardEvent) => {
-        if (!(target instanceof Element)) return;
-        const dialog = target.closest('[role="dialog"]');
-        const isElsewhere = dialog !== null && !dialog.contains(content.current);
-        if (!isElsewhere && target.getAttribute("data-mantine-stop-propagation") !== "true") onClose();
-      };
-      return [{ keys: "Escape", does: "Close the sharing", run, inFields: true }];
-    }, [content, isOpen, onClose]),
   );
 }

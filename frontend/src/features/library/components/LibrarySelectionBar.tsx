@@ -50,7 +50,7 @@ export function LibrarySelectionBar({ selection, batch, images, onTrash }: Props
           )
         }
       />
-      <Menu position="top" withinPortal>
+      <Menu position="top">
         <Menu.Target>
           <BatchAction Icon={IconEye} label="Who can see" loading={running === "set_visibility"} />
         </Menu.Target>
@@ -77,7 +77,7 @@ export function LibrarySelectionBar({ selection, batch, images, onTrash }: Props
         loading={running === "describe"}
         onClick={() => void apply({ action: "describe" }, (count) => `${count} will be described again`)}
       />
-      <Menu position="top" withinPortal>
+      <Menu position="top">
         <Menu.Target>
           <BatchAction Icon={IconPhotoPlus} label="Make copies" loading={running === "transform"} />
         </Menu.Target>

@@ -1,1 +1,0 @@
-import{t as e}from"./TextInput-CbYQzs-Z.js";import{ti as t}from"./index-BUEMVruc.js";var n=t();function r(t){return(0,n.jsx)(e,{label:`E-mail address`,type:`email`,inputMode:`email`,autoComplete:`username`,autoCapitalize:`none`,spellCheck:!1,required:!0,withAsterisk:!1,...t})}export{r as t};

@@ -1,1 +1,0 @@
-import{ti as e}from"./index-BUEMVruc.js";var t={facts:`_facts_19nx8_1`},n=e();function r({of:e}){return(0,n.jsx)(`dl`,{className:t.facts,children:e.filter(([,e])=>e!=null&&e!==``).map(([e,t])=>(0,n.jsxs)(`div`,{style:{display:`contents`},children:[(0,n.jsx)(`dt`,{children:e}),(0,n.jsx)(`dd`,{children:t})]},e))})}export{r as t};

@@ -1,0 +1,1 @@
+import{et as e}from"./frame-DoxY4AVM.js";import{S as t}from"./icons-Dnp-MOV5.js";import{ti as n}from"./index-DFjCx3Fe.js";var r=n();function i({problem:n}){return n===void 0?null:(0,r.jsx)(e,{color:`red`,variant:`light`,icon:(0,r.jsx)(t,{}),role:`alert`,children:n})}export{i as t};

@@ -1,1 +1,0 @@
-import{X as e}from"./frame-I8F6B4GI.js";import{S as t}from"./icons-CcZspCDU.js";import{ti as n}from"./index-BUEMVruc.js";var r=n();function i({problem:n}){return n===void 0?null:(0,r.jsx)(e,{color:`red`,variant:`light`,icon:(0,r.jsx)(t,{}),role:`alert`,children:n})}export{i as t};

@@ -1,1 +1,0 @@
-import{t as e}from"./Badge-Br4oOE5-.js";import{ti as t}from"./index-BUEMVruc.js";var n=t();function r({tone:t=`usual`,children:r}){let i={usual:`gray`,bad:`red`,good:`teal`,accent:void 0}[t];return(0,n.jsx)(e,{size:`sm`,variant:`light`,color:i,tt:`none`,fw:600,children:r})}export{r as t};

@@ -1,0 +1,1 @@
+import{t as e}from"./Badge-Q-PNbHHa.js";import{ti as t}from"./index-DFjCx3Fe.js";var n=t();function r({tone:t=`usual`,children:r}){let i={usual:`gray`,bad:`red`,good:`teal`,accent:void 0}[t];return(0,n.jsx)(e,{size:`sm`,variant:`light`,color:i,tt:`none`,fw:600,children:r})}export{r as t};

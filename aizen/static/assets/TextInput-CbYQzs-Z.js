@@ -1,1 +1,0 @@
-import{Nn as e,Vn as t,in as n,ti as r}from"./index-BUEMVruc.js";var i=r(),a=e(e=>{let r=t([`Input`,`InputWrapper`,`TextInput`],null,e);return(0,i.jsx)(n,{component:`input`,...r,__staticSelector:`TextInput`})});a.classes=n.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

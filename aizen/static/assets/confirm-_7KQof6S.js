@@ -1,0 +1,1 @@
+import{t as e}from"./events-DUVvYV2B.js";function t({title:t,children:n,confirm:r,onConfirm:i,onCancel:a}){e.openConfirmModal({title:t,children:n,labels:{confirm:r,cancel:`Cancel`},cancelProps:{"data-autofocus":!0},confirmProps:{color:`red.9`},onConfirm:i,onClose:()=>a?.()})}export{t};

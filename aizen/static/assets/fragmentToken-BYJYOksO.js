@@ -1,0 +1,1 @@
+import{Nt as e,jt as t,oi as n,ri as r}from"./index-DFjCx3Fe.js";var i=n(r(),1);function a(){let{pathname:n,search:r,hash:a}=t(),o=e(),s=new URLSearchParams(a.slice(1)).get(`token`)||void 0,[c,l]=(0,i.useState)(s);return s!==void 0&&s!==c&&l(s),(0,i.useEffect)(()=>{s!==void 0&&o({pathname:n,search:r},{replace:!0})},[s,o,n,r]),c}export{a as t};
