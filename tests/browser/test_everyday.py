@@ -110,7 +110,7 @@ def test_by_the_keyboard_alone_from_the_sign_in_to_a_shared_edited_picture(visit
     expect(editor).to_be_visible()
     tab_to(visitor, "Square")
     keys.press("Enter")
-    expect(editor.get_by_text(re.compile("(smaller|larger)"))).to_be_visible()
+    expect(editor.get_by_text(re.compile("% (smaller|larger)"))).to_be_visible()
     tab_to(visitor, "Save as new image")
     keys.press("Enter")
     expect(editor).to_have_count(0)

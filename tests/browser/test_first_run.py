@@ -51,7 +51,7 @@ def test_from_the_link_of_the_start_message_to_a_picture_that_a_stranger_sees(
     editor = page.get_by_role("dialog", name=re.compile("^Edit"))
     editor.get_by_role("button", name="Filters").click()
     editor.get_by_role("group", name="Effects").get_by_text("Sepia").click()
-    expect(editor.get_by_text(re.compile("(smaller|larger)"))).to_be_visible()
+    expect(editor.get_by_text(re.compile("% (smaller|larger)"))).to_be_visible()
     editor.get_by_role("button", name="Save as new image").click()
     expect(page.get_by_role("dialog", name=re.compile("^Edit"))).to_have_count(0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -126,6 +128,11 @@ def test_what_is_asked_for_is_bounded(ask: Ask) -> None:
         assert allowed in error["detail"]
 
 
+def without_terms(told: object) -> str:
+    """What was answered, but for the ends and signatures of addresses: every ten minutes there are new ones."""
+    return re.sub(r"expires=\d+&for=owner&signature=[\w-]+", "", json.dumps(told))
+
+
 @every_database
 def test_images_of_a_former_version_get_their_fingerprints_by_and_by(
     backend: Backend, ready: Ready, ask: Ask, client: FlaskClient, people: People, tick: Callable[[], clock.Tick], work: Callable[[], int]
@@ -143,8 +150,8 @@ def test_images_of_a_former_version_get_their_fingerprints_by_and_by(
     assert work() == 3
     assert [fingerprints_of(backend, image["id"]) for image in images] == [*own[:2], (None, None)]
     assert [ask(image["id"]).status_code for image in images] == [200, 200, 409]
-    now = [client.get(image["links"]["self"], headers=people.owner.headers) for image in images]
-    assert [each.get_json() for each in now] == images
+    now = [client.get(image["links"]["self"], headers=people.owner.headers).get_json() for image in images]
+    assert without_terms(now) == without_terms(images)
     with backend.app.app_context(), db.engine.connect() as connection:
         left = connection.execute(
             sa.select(WorkItem.subject_id, WorkItem.state, WorkItem.error_code).where(WorkItem.kind == "fingerprints")
